@@ -1,0 +1,11 @@
+//! benchgate decides whether a change made a program slower, and how sure it is.
+//!
+//! Modules in the order in which data flows; each names only those above it in this list (a test keeps that so).
+
+#![deny(unsafe_code)]
+
+pub mod model;
+
+pub mod judge;
+
+pub mod report;

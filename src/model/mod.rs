@@ -1,0 +1,22 @@
+//! The nouns: what is measured, where, and what came of it.
+//!
+//! Floor 0. Knows serde and nothing else of ours: no file, no clock, no arithmetic beyond its own invariants.
+
+mod environment;
+mod id;
+mod measurement;
+mod metric;
+mod record;
+mod state;
+mod warning;
+
+pub use environment::Environment;
+pub use id::{BenchmarkId, Side};
+pub use measurement::{Launch, Measurement};
+pub use metric::{Better, Distribution, Metric, Unit, known_metric, known_metrics};
+pub use record::{Cost, Design, Origin, Row, RunRecord, Source, Tool, clean};
+pub use state::{State, StateEntry};
+pub use warning::Warning;
+
+/// The schema number of every file that benchgate writes: reports, run records, baselines, journals.
+pub const SCHEMA: u32 = 1;

@@ -1,0 +1,137 @@
+use super::{BenchmarkId, Environment, Metric, StateEntry, Warning};
+use serde::{Deserialize, Serialize};
+
+/// Which program wrote a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Always `benchgate`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Tool {
+    /// This very program.
+    #[must_use]
+    pub fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// Where a side's numbers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Built and measured in this run.
+    Built,
+    /// Stored runs in `baselines/`.
+    Baseline,
+    /// A result file that the user named.
+    File,
+}
+
+/// A side: which revision, and where its numbers come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// A full commit id; `<commit>+changes` for a working tree with uncommitted changes; a path for a file.
+    pub revision: String,
+    /// Where the numbers come from.
+    pub source: Source,
+}
+
+/// How base and head of a row belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Design {
+    /// `base[i]` and `head[i]` were launched next to each other, in random order.
+    Paired,
+    /// The launches of the two sides are not linked.
+    Unpaired,
+    /// Head is compared with several earlier runs: `base` holds one value per run, oldest first.
+    Stored,
+    /// Only head was measured (`benchgate run`, `benchgate record`).
+    Single,
+}
+
+impl Design {
+    /// The word that reports use for it.
+    #[must_use]
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::Paired => "paired",
+            Self::Unpaired => "unpaired",
+            Self::Stored => "stored",
+            Self::Single => "single",
+        }
+    }
+}
+
+/// All observations of one benchmark and metric: one number per launch, in base units, in time order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Which benchmark.
+    #[serde(flatten)]
+    pub id: BenchmarkId,
+    /// What was measured.
+    pub metric: Metric,
+    /// How the two lists belong together.
+    pub design: Design,
+    /// Base's observations.
+    pub base: Vec<f64>,
+    /// Head's observations.
+    pub head: Vec<f64>,
+    /// Launches that the kernel said were disturbed and that were measured again.
+    #[serde(default)]
+    pub disturbed: u32,
+    /// What the measuring itself noticed.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
+/// What a run cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Seconds spent building.
+    pub build_s: f64,
+    /// Seconds spent measuring, benchgate's own overhead included.
+    pub measure_s: f64,
+    /// Seconds the launches themselves took.
+    pub children_s: f64,
+    /// Seconds spent on statistics.
+    pub analyse_s: f64,
+    /// Launches, those included that were measured again.
+    pub launches: u64,
+}
+
+/// Everything that one execution of a plan left: enough to judge it again without measuring.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The file's schema, [`super::SCHEMA`].
+    pub schema: u32,
+    /// Which program wrote it.
+    pub tool: Tool,
+    /// When measuring began, RFC 3339 in UTC.
+    pub started: String,
+    /// The seed of every random choice in the plan.
+    pub seed: u64,
+    /// Base, absent when only head was measured.
+    pub base: Option<Origin>,
+    /// Head.
+    pub head: Origin,
+    /// Where it ran.
+    pub environment: Environment,
+    /// Numbers of pairs after which the run was looked at, ascending.
+    pub looks: Vec<u32>,
+    /// One entry per benchmark and metric, sorted.
+    pub rows: Vec<Row>,
+    /// Benchmarks without a verdict, sorted.
+    pub states: Vec<StateEntry>,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+/// Removes what must not reach a terminal or a page from text that a child printed: control characters other than newlines.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
