@@ -1,1 +1,3 @@
+//! Connects the process to the library, nothing else.
+
 fn main() {}

@@ -56,7 +56,9 @@ impl State {
     #[must_use]
     pub fn explain(self) -> &'static str {
         match self {
-            Self::New => "Head has this benchmark and base does not. There is nothing to compare it with; the next run has.",
+            Self::New => {
+                "Head has this benchmark and base does not. There is nothing to compare it with; the next run has."
+            }
             Self::Missing => {
                 "Base has this benchmark and head does not. `on-missing` decides what follows (by default the gate fails). \
                  If it was removed on purpose, list it under `removed` in the suite."

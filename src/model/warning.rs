@@ -7,37 +7,88 @@ use std::fmt;
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Warning {
     /// Fewer pairs than the method needs.
-    TooFewObservations { have: u32, need: u32 },
+    TooFewObservations {
+        /// Pairs measured.
+        have: u32,
+        /// Pairs an interval needs.
+        need: u32,
+    },
     /// The interval is wider than the threshold allows to decide; `need` pairs would probably be enough.
-    NeedsMorePairs { have: u32, need: u32 },
+    NeedsMorePairs {
+        /// Pairs measured.
+        have: u32,
+        /// Pairs that would probably decide.
+        need: u32,
+    },
     /// Successive pairs are correlated; the interval has been widened by `factor`.
-    DependentPairs { lag1: f64, factor: f64 },
+    DependentPairs {
+        /// Autocorrelation of successive pairs.
+        lag1: f64,
+        /// How much wider the interval became.
+        factor: f64,
+    },
     /// All pairs differ by the same amount: the timer is too coarse for an interval.
     QuantisedTimer,
     /// Some observations are zero, so there is no ratio.
     ZeroValues,
     /// `share` of the launches were disturbed, as the kernel tells, even when repeated.
-    Disturbed { share: f64 },
+    Disturbed {
+        /// Share of launches.
+        share: f64,
+    },
     /// Base's own launches drifted by this much between the first and the last third of the run.
-    Drift { change: f64 },
+    Drift {
+        /// Last third against first, as a fraction.
+        change: f64,
+    },
     /// The budget ended before the last look.
-    BudgetSpent { pairs: u32, planned: u32 },
+    BudgetSpent {
+        /// Pairs measured.
+        pairs: u32,
+        /// Pairs the plan allows.
+        planned: u32,
+    },
     /// The two sides were measured at different times, so drift of the machine is part of the difference.
     NotInterleaved,
     /// One launch per side: variation between launches is assumed, not measured.
-    AssumedLaunchVariation { sd: f64 },
+    AssumedLaunchVariation {
+        /// The assumed standard deviation between launches, as a fraction.
+        sd: f64,
+    },
     /// Base has `have` stored runs; from `need` on their variance is known well.
-    ShortHistory { have: u32, need: u32 },
+    ShortHistory {
+        /// Stored runs.
+        have: u32,
+        /// Runs from which on their variance is known well.
+        need: u32,
+    },
     /// The whole suite moved by this much against the stored runs: the machine, or a change to everything.
-    SuiteShift { change: f64 },
+    SuiteShift {
+        /// The common change, as a fraction.
+        change: f64,
+    },
     /// A stored baseline of another environment was set aside.
-    EnvironmentMismatch { stored: String, here: String },
+    EnvironmentMismatch {
+        /// The stored runs' environment class.
+        stored: String,
+        /// This machine's.
+        here: String,
+    },
     /// The benchmark's own source changed between base and head.
-    BenchmarkChanged { files: u32 },
+    BenchmarkChanged {
+        /// Changed files of the benchmark's own source.
+        files: u32,
+    },
     /// The peak memory is no larger than benchgate's own at the time of the fork, which the kernel counts in.
-    MemoryFloor { bytes: u64 },
+    MemoryFloor {
+        /// The starter's own peak, in bytes.
+        bytes: u64,
+    },
     /// Some launches failed and were repeated with success.
-    Retried { launches: u32 },
+    Retried {
+        /// Launches that were repeated.
+        launches: u32,
+    },
 }
 
 impl Warning {
@@ -114,7 +165,9 @@ impl Warning {
                 "Base's own launches became slower or faster during the run. Pairs cancel it; a drift this large still says that \
                  the machine was not at rest."
             }
-            Self::BudgetSpent { .. } => "Measuring stopped at the budget, before the last look. Raise `budget` to decide this row.",
+            Self::BudgetSpent { .. } => {
+                "Measuring stopped at the budget, before the last look. Raise `budget` to decide this row."
+            }
             Self::NotInterleaved => {
                 "The two files were recorded at different times, so whatever the machine did in between is part of the \
                  difference. `benchgate check` measures both sides together."
@@ -141,7 +194,9 @@ impl Warning {
                 "The kernel counts the memory of the process that starts the command; a command smaller than that shows the \
                  starter's size. Changes below it cannot be seen."
             }
-            Self::Retried { .. } => "Some launches failed at first and worked when repeated. An unreliable benchmark is worth mending.",
+            Self::Retried { .. } => {
+                "Some launches failed at first and worked when repeated. An unreliable benchmark is worth mending."
+            }
         }
     }
 }
@@ -157,14 +212,18 @@ impl fmt::Display for Warning {
             }
             Self::QuantisedTimer => f.write_str("every pair shows the same difference: the timer is too coarse"),
             Self::ZeroValues => f.write_str("some observations are zero: no ratio"),
-            Self::Disturbed { share } => write!(f, "{:.0} % of the launches were disturbed by other work", share * 100.0),
+            Self::Disturbed { share } => {
+                write!(f, "{:.0} % of the launches were disturbed by other work", share * 100.0)
+            }
             Self::Drift { change } => write!(f, "base itself drifted by {:+.1} % during the run", change * 100.0),
             Self::BudgetSpent { pairs, planned } => write!(f, "the budget ended after {pairs} of {planned} pairs"),
             Self::NotInterleaved => f.write_str("the sides were measured at different times"),
             Self::AssumedLaunchVariation { sd } => {
                 write!(f, "one launch per side; {:.1} % variation between launches is assumed", sd * 100.0)
             }
-            Self::ShortHistory { have, need } => write!(f, "{have} stored runs; from {need} on their variation is known well"),
+            Self::ShortHistory { have, need } => {
+                write!(f, "{have} stored runs; from {need} on their variation is known well")
+            }
             Self::SuiteShift { change } => write!(f, "the whole suite moved by {:+.1} %", change * 100.0),
             Self::EnvironmentMismatch { stored, here } => {
                 write!(f, "stored runs come from '{stored}', this is '{here}'")
