@@ -6,6 +6,15 @@
 
 pub mod model;
 
+pub mod git;
+pub mod harness;
+pub mod stats;
+
 pub mod judge;
 
+pub mod config;
 pub mod report;
+
+pub mod plan;
+
+pub mod run;

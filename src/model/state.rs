@@ -1,4 +1,4 @@
-use super::BenchmarkId;
+use super::{BenchmarkId, Side};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -104,6 +104,9 @@ pub struct StateEntry {
     pub id: BenchmarkId,
     /// Why.
     pub state: State,
+    /// The only side it holds for; absent where it holds for both, or sides make no sense.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub side: Option<Side>,
     /// The evidence: for example the last lines of the child. May be empty.
     pub detail: String,
 }

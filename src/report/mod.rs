@@ -2,9 +2,28 @@
 //!
 //! Floor 3. Renderers compute nothing but layout; JSON is the report itself.
 
+mod digest;
+mod explain;
+#[cfg(test)]
+mod fixtures;
+mod json;
+mod markdown;
+mod scale;
+mod strip;
+mod terminal;
+mod text;
+
+pub use explain::{explain, explain_words};
+pub use json::{ReadError, parse};
+pub use markdown::{BYTES_MAX, MARKER};
+
+
 use crate::judge::{BudgetCheck, Comparison, JudgedState, Outcome};
 use crate::model::{Cost, Environment, Origin, Tool};
 use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::path::Path;
+use std::str::FromStr;
 
 /// The policy that a report was judged by, as far as a reader needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,4 +65,228 @@ pub struct Report {
     /// What a reader should know about the run as a whole, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For a person at a terminal or in a log.
+    Terminal,
+    /// The report itself.
+    Json,
+    /// For a pull request's comment or a job summary.
+    Markdown,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 3] = [Self::Terminal, Self::Json, Self::Markdown];
+
+    /// The one spelling, as `--format` takes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// The format that a file's suffix asks for: `.json`, `.md` or `.txt`.
+    #[must_use]
+    pub fn from_path(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "md" => Some(Self::Markdown),
+            "txt" => Some(Self::Terminal),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| format!("'{text}' is not a format; use terminal, json or markdown"))
+    }
+}
+
+/// What is written before and after a coloured word. The default is plain: empty texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Styles {
+    /// Before a regression, a failure, an exceeded budget.
+    pub regression: &'static str,
+    /// Before an improvement.
+    pub improvement: &'static str,
+    /// Before an inconclusive row and whatever policy warns of.
+    pub inconclusive: &'static str,
+    /// Before what may be skipped.
+    pub dim: &'static str,
+    /// Before headings.
+    pub bold: &'static str,
+    /// After each of them.
+    pub reset: &'static str,
+}
+
+impl Styles {
+    /// ANSI colours.
+    #[must_use]
+    pub fn colored() -> Self {
+        Self {
+            regression: "\x1b[1;31m",
+            improvement: "\x1b[32m",
+            inconclusive: "\x1b[33m",
+            dim: "\x1b[2m",
+            bold: "\x1b[1m",
+            reset: "\x1b[0m",
+        }
+    }
+}
+
+/// How a report is laid out. Only [`Format::Terminal`] looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Colours, off by default.
+    pub styles: Styles,
+    /// The terminal's columns.
+    pub width: usize,
+    /// Lists what is otherwise summarised, and never cuts a name.
+    pub verbose: bool,
+    /// The headline and the regressions, nothing else.
+    pub quiet: bool,
+    /// No character outside ASCII, except in names and details.
+    pub ascii: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { styles: Styles::default(), width: 100, verbose: false, quiet: false, ascii: false }
+    }
+}
+
+/// Writes `report` in the given format.
+pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Terminal => terminal::render(report, options, out),
+        Format::Json => json::render(report, out),
+        Format::Markdown => markdown::render(report, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(report: &Report, format: Format, options: &Options) -> String {
+        let mut out = Vec::new();
+        render(report, format, options, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn reports() -> [(&'static str, Report); 7] {
+        [
+            ("regression", fixtures::regression()),
+            ("all_unchanged", fixtures::all_unchanged()),
+            ("all_identical", fixtures::all_identical()),
+            ("inconclusive", fixtures::inconclusive()),
+            ("states", fixtures::states()),
+            ("error", fixtures::error()),
+            ("hostile", fixtures::hostile()),
+        ]
+    }
+
+    #[test]
+    fn terminal_snapshots() {
+        for (name, report) in reports() {
+            insta::assert_snapshot!(format!("terminal_{name}"), show(&report, Format::Terminal, &Options::default()));
+        }
+    }
+
+    #[test]
+    fn markdown_snapshots() {
+        for (name, report) in reports() {
+            insta::assert_snapshot!(format!("markdown_{name}"), show(&report, Format::Markdown, &Options::default()));
+        }
+    }
+
+    #[test]
+    fn terminal_options() {
+        let colored = Options { styles: Styles::colored(), ..Options::default() };
+        insta::assert_snapshot!("terminal_colored", show(&fixtures::inconclusive(), Format::Terminal, &colored).replace('\x1b', "␛"));
+        let quiet = Options { quiet: true, width: 72, ..Options::default() };
+        insta::assert_snapshot!("terminal_quiet_narrow", show(&fixtures::regression(), Format::Terminal, &quiet));
+        let verbose = Options { verbose: true, ascii: true, ..Options::default() };
+        insta::assert_snapshot!("terminal_verbose_ascii", show(&fixtures::inconclusive(), Format::Terminal, &verbose));
+    }
+
+    #[test]
+    fn colours_change_nothing_but_colour() {
+        for (name, report) in reports() {
+            let colored = Options { styles: Styles::colored(), ..Options::default() };
+            let mut text = show(&report, Format::Terminal, &colored);
+            let styles = colored.styles;
+            for code in [styles.regression, styles.improvement, styles.inconclusive, styles.dim, styles.bold, styles.reset] {
+                text = text.replace(code, "");
+            }
+            assert_eq!(text, show(&report, Format::Terminal, &Options::default()), "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_hostile_reaches_the_terminal() {
+        for options in [Options::default(), Options { verbose: true, ..Options::default() }] {
+            for report in [fixtures::hostile(), fixtures::huge()] {
+                let text = show(&report, Format::Terminal, &options);
+                assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)));
+            }
+        }
+    }
+
+    #[test]
+    fn json_is_the_report() {
+        for (name, report) in reports() {
+            let text = show(&report, Format::Json, &Options::default());
+            assert!(text.ends_with("}\n"));
+            assert_eq!(parse(&text).unwrap(), report, "{name}");
+        }
+        let text = show(&fixtures::regression(), Format::Json, &Options::default());
+        assert!(text.contains("\"waiver\": null") && !text.contains("notes"), "{text}");
+        let mut bare = fixtures::regression();
+        (bare.comparisons[0].ratio, bare.comparisons[0].p) = (None, None);
+        bare.comparisons.truncate(1);
+        let text = show(&bare, Format::Json, &Options::default());
+        assert!(!text.contains("ratio") && !text.contains("\"p\""), "{text}");
+    }
+
+    #[test]
+    fn reports_that_cannot_be_are_refused() {
+        let text = show(&fixtures::regression(), Format::Json, &Options::default());
+        let refused = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from}");
+            parse(&text.replacen(from, to, 1)).unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused("\"schema\": 1", "\"schema\": 7, \"new\": 1"),
+            "the report has schema 7, this benchgate reads schema 1: use a newer benchgate"
+        );
+        assert!(refused("\"build_s\": 41.0", "\"build_s\": 1e999").contains("out of range"));
+        assert!(refused("\"build_s\": 41.0", "\"build_s\": NaN").contains("line"));
+        assert_eq!(refused("\"build_s\": 41.0", "\"build_s\": -1"), "not a sound report: 'cost' is below zero");
+        assert!(refused("\"ratio\": 1.083", "\"ratio\": -1").contains("comparisons[0].ratio"));
+        assert!(parse("[]").is_err() && parse("").is_err());
+    }
+
+    #[test]
+    fn formats_have_names_and_suffixes() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse::<Format>(), Ok(format));
+        }
+        assert!("xml".parse::<Format>().is_err());
+        let suffixes = ["a.json", "b/c.md", "d.TXT", "e.html", "f"].map(|path| Format::from_path(Path::new(path)));
+        assert_eq!(suffixes, [Some(Format::Json), Some(Format::Markdown), Some(Format::Terminal), None, None]);
+    }
 }

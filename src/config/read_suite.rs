@@ -1,0 +1,265 @@
+use super::diagnostics::{did_you_mean, hint};
+use super::file::metric_named;
+use super::read_command;
+use super::reader::{DURATION, GLOBS, Shape, Source, Spot, Table};
+use super::suite::{CriterionSuite, Kind, MetricRule, Suite};
+use super::value::{parse_cpus, parse_glob, parse_positive_duration, parse_threshold};
+use super::{CRITERION_MEASURING, CRITERION_SAMPLES, CRITERION_WARM_UP};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+use toml::de::DeValue;
+
+pub(super) const SUITE_KEYS: &[&str] = &[
+    "name",
+    "harness",
+    "include",
+    "exclude",
+    "metrics",
+    "removed",
+    "timeout",
+    "build-timeout",
+    "cpus",
+    "env",
+    "pass-env",
+    "directory",
+];
+pub(super) const CRITERION_KEYS: &[&str] =
+    &["package", "targets", "features", "warm-up", "measuring", "samples", "cargo-args"];
+pub(super) const COMMAND_SUITE_KEYS: &[&str] = &["build", "artifacts", "shell", "command"];
+pub(super) const METRIC_KEYS: &[&str] = &["threshold"];
+/// The harnesses that this version knows.
+pub(super) const HARNESSES: &[&str] = &["criterion", "command"];
+/// Most samples in one launch: criterion takes about that long anyway.
+const SAMPLES_MAX: i64 = 10_000;
+
+const METRICS: Shape = Shape("an array of names or a table", "[\"wall-time\"]");
+
+/// Which keys may stand in a suite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Harness {
+    Criterion,
+    Command,
+    /// Missing or mistyped: keys of either are let pass.
+    Unsure,
+    /// Another tool's: its keys are not ours to judge.
+    Foreign,
+}
+
+pub(super) fn read_suites(source: &mut Source<'_>, root: &Table<'_>) -> Vec<Suite> {
+    let mut suites: Vec<Suite> = Vec::new();
+    for table in root.tables(source, "suite", "[[suite]]") {
+        let suite = read_suite(source, &table);
+        if !suite.name.is_empty() && suites.iter().any(|other| other.name == suite.name) {
+            let span = table.get("name").map_or(table.span, toml::Spanned::span);
+            source.complain(&span, format!("a suite '{}' exists already; give this one another name", suite.name));
+        }
+        suites.push(suite);
+    }
+    suites
+}
+
+/// Reads as much as can be read; what is wrong has been complained about.
+fn read_suite(source: &mut Source<'_>, table: &Table<'_>) -> Suite {
+    table.require(source, "name", "\"parser\"");
+    table.require(source, "harness", "\"criterion\"");
+    let name = table.text(source, "name", "\"parser\"").and_then(|name| check_name(source, &name)).unwrap_or_default();
+    let harness = read_harness(source, table);
+    check_keys(source, table, harness, &name);
+    let kind = match harness {
+        Harness::Criterion => Kind::Criterion(read_criterion(source, table)),
+        Harness::Command => Kind::Command(read_command::read_commands(source, table, &name)),
+        Harness::Unsure | Harness::Foreign => Kind::Criterion(CriterionSuite::default()),
+    };
+    let mut suite = Suite::new(name, kind);
+    suite.include = table.globs(source, "include");
+    suite.exclude = table.globs(source, "exclude");
+    suite.removed = table.texts(source, "removed", GLOBS).into_iter().fold(Vec::new(), |mut removed, text| {
+        source.check("removed", &text, parse_glob);
+        removed.push(text.value);
+        removed
+    });
+    if table.get("metrics").is_some() {
+        suite.metrics = read_metrics(source, table, harness == Harness::Criterion);
+    }
+    if let Some(timeout) = table.parsed(source, "timeout", DURATION, parse_positive_duration) {
+        suite.timeout = timeout;
+    }
+    if let Some(timeout) = table.parsed(source, "build-timeout", DURATION, parse_positive_duration) {
+        suite.build_timeout = timeout;
+    }
+    suite.cpus = table.parsed(source, "cpus", Shape("a list of CPUs as text", "\"0,2-3\""), parse_cpus);
+    suite.environment = read_environment(source, table);
+    suite.environment_pass = read_pass(source, table);
+    if let Some(directory) = read_directory(source, table) {
+        suite.directory = directory;
+    }
+    suite
+}
+
+fn check_name(source: &mut Source<'_>, name: &Spot<String>) -> Option<String> {
+    if name.value.contains('/') || name.value.chars().any(char::is_control) {
+        source.complain(
+            &name.span,
+            format!("a suite's name must not hold '/' or control characters; write for example \"{}\"", {
+                let plain: String =
+                    name.value.chars().map(|c| if c == '/' || c.is_control() { '-' } else { c }).collect();
+                plain
+            }),
+        );
+        return None;
+    }
+    Some(name.value.clone())
+}
+
+fn read_harness(source: &mut Source<'_>, table: &Table<'_>) -> Harness {
+    let Some(harness) = table.text(source, "harness", "\"criterion\"") else { return Harness::Unsure };
+    match harness.value.as_str() {
+        "criterion" => Harness::Criterion,
+        "command" => Harness::Command,
+        other => {
+            let near = did_you_mean(other, HARNESSES.iter().copied());
+            let next = near.clone().unwrap_or_else(|| "; it knows criterion and command".to_owned());
+            source.complain(&harness.span, format!("harness '{other}' is not supported by this version{next}"));
+            if near.is_some() { Harness::Unsure } else { Harness::Foreign }
+        }
+    }
+}
+
+fn check_keys(source: &mut Source<'_>, table: &Table<'_>, harness: Harness, name: &str) {
+    let mut keys = SUITE_KEYS.to_vec();
+    match harness {
+        Harness::Criterion => keys.extend(CRITERION_KEYS),
+        Harness::Command => keys.extend(COMMAND_SUITE_KEYS),
+        Harness::Unsure => keys.extend(CRITERION_KEYS.iter().chain(COMMAND_SUITE_KEYS)),
+        Harness::Foreign => return,
+    }
+    table.only(source, &keys, |key| {
+        if keys.contains(&"command") && read_command::COMMAND_KEYS.contains(&key) {
+            return Some(format!("'{key}' belongs to a command; move it below [[suite.command]]"));
+        }
+        let (owner, this) = match () {
+            () if CRITERION_KEYS.contains(&key) => ("criterion", "command"),
+            () if COMMAND_SUITE_KEYS.contains(&key) => ("command", "criterion"),
+            () => return None,
+        };
+        Some(format!("'{key}' is for harness '{owner}'; suite '{name}' has harness '{this}': remove the key"))
+    });
+}
+
+fn read_criterion(source: &mut Source<'_>, table: &Table<'_>) -> CriterionSuite {
+    let samples = table.integer(source, "samples", "10").and_then(|samples| {
+        let count = u32::try_from(samples.value).ok().filter(|_| (10..=SAMPLES_MAX).contains(&samples.value));
+        if count.is_none() {
+            let text = format!("'samples': {} is out of range; criterion takes 10 to {SAMPLES_MAX}", samples.value);
+            source.complain(&samples.span, text);
+        }
+        count
+    });
+    let short = Shape("a duration", "\"100ms\"");
+    CriterionSuite {
+        package: table.text(source, "package", "\"parser\"").map(|package| package.value),
+        benches: table.names(source, "targets", "[\"parse\"]"),
+        features: table.names(source, "features", "[\"simd\"]"),
+        warm_up: table.parsed(source, "warm-up", short, parse_positive_duration).unwrap_or(CRITERION_WARM_UP),
+        measuring: table.parsed(source, "measuring", short, parse_positive_duration).unwrap_or(CRITERION_MEASURING),
+        samples: samples.unwrap_or(CRITERION_SAMPLES),
+        cargo_args: table.names(source, "cargo-args", "[\"--locked\"]"),
+    }
+}
+
+/// `metrics`: names, or a table of names and thresholds.
+fn read_metrics(source: &mut Source<'_>, table: &Table<'_>, criterion: bool) -> Vec<MetricRule> {
+    let Some(value) = table.get("metrics") else { return Vec::new() };
+    let mut rules: Vec<MetricRule> = Vec::new();
+    let mut named: Vec<(Spot<String>, Option<f64>)> = Vec::new();
+    match value.get_ref() {
+        DeValue::Array(_) => {
+            named.extend(table.texts(source, "metrics", METRICS).into_iter().map(|text| (text, None)));
+        }
+        DeValue::Table(entries) => {
+            for (name, span, item) in Table::new(entries, "metrics", value.span()).entries() {
+                let Some(entries) = item.get_ref().as_table() else {
+                    source.wrong_type(name, item, Shape("a table", "{ threshold = \"2%\" }"));
+                    continue;
+                };
+                let entry = Table::new(entries, "a metric", item.span());
+                entry.only(source, METRIC_KEYS, |_| None);
+                let threshold = entry.percent(source, "threshold", parse_threshold);
+                named.push((Spot { value: name.to_owned(), span }, threshold));
+            }
+        }
+        _ => {
+            source.wrong_type("metrics", value, METRICS);
+            return rules;
+        }
+    }
+    if named.is_empty() {
+        source.complain(&value.span(), "'metrics' is empty; write for example [\"wall-time\"], or remove the key");
+    }
+    for (name, threshold) in named {
+        let Some(metric) = source.check("metrics", &name, metric_named) else { continue };
+        if criterion && metric.name != "wall-time" {
+            let text = format!("harness 'criterion' measures wall-time only, not '{}'; remove it", metric.name);
+            source.complain(&name.span, text);
+        } else if rules.iter().any(|rule| rule.metric == metric) {
+            source.complain(&name.span, format!("metric '{}' stands here twice; remove one", metric.name));
+        } else {
+            rules.push(MetricRule { metric, threshold });
+        }
+    }
+    rules
+}
+
+fn read_environment(source: &mut Source<'_>, table: &Table<'_>) -> BTreeMap<String, String> {
+    let example = "{ RUST_LOG = \"off\" }";
+    let mut environment = BTreeMap::new();
+    let Some(variables) = table.table(source, "env", "env", example) else { return environment };
+    for (name, span, value) in variables.entries() {
+        check_variable(source, "env", &Spot { value: name.to_owned(), span });
+        if let Some(text) = source.text(name, value, Shape("a text", "\"off\"")) {
+            environment.insert(name.to_owned(), text.value);
+        }
+    }
+    environment
+}
+
+fn read_pass(source: &mut Source<'_>, table: &Table<'_>) -> Vec<String> {
+    let names = table.texts(source, "pass-env", Shape("an array of names", "[\"LD_LIBRARY_PATH\"]"));
+    let unique: BTreeSet<String> = names
+        .into_iter()
+        .map(|name| {
+            check_variable(source, "pass-env", &name);
+            name.value
+        })
+        .collect();
+    unique.into_iter().collect()
+}
+
+fn check_variable(source: &mut Source<'_>, key: &str, name: &Spot<String>) {
+    if name.value.is_empty() || name.value.contains(['=', '\0', '*']) {
+        let text = format!("'{key}': '{}' is not the name of a variable; write for example RUST_LOG", name.value);
+        source.complain(&name.span, text);
+    }
+}
+
+/// `directory`: inside the repository.
+pub(super) fn read_directory(source: &mut Source<'_>, table: &Table<'_>) -> Option<PathBuf> {
+    table.parsed(source, "directory", Shape("a path inside the repository", "\"tools/cli\""), |text| {
+        check_inside(text).map(|()| PathBuf::from(text))
+    })
+}
+
+/// Refuses paths that lead out of the repository.
+pub(super) fn check_inside(text: &str) -> Result<(), String> {
+    let inside = Path::new(text).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if text.is_empty() || !inside {
+        return Err(format!("'{text}' is not a path inside the repository; write it relative and without '..'"));
+    }
+    Ok(())
+}
+
+/// The nearest suite, or all of them.
+pub(super) fn suite_hint(typed: &str, suites: &[Suite]) -> String {
+    let names: Vec<&str> = suites.iter().map(|suite| suite.name.as_str()).collect();
+    if names.is_empty() { "; no suite is configured or was found".to_owned() } else { hint(typed, &names) }
+}

@@ -1,0 +1,153 @@
+//! The only door to `git2`: revisions, the base of a change, and trees put onto disk.
+//!
+//! Reads the user's repository and never writes into it: no worktree, no ref, no index, no object. What it writes are
+//! the directories that [`materialise`] is told to fill, and each one's manifest beside it.
+
+mod error;
+mod lfs;
+mod manifest;
+mod materialise;
+mod resolve;
+mod snapshot;
+mod work_tree;
+
+#[cfg(test)]
+mod scratch;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_materialise;
+#[cfg(test)]
+mod tests_work_tree;
+
+pub use error::GitError;
+pub use materialise::{Changed, materialise};
+pub use resolve::{BaseChoice, BaseResolution};
+pub use snapshot::Snapshot;
+
+use snapshot::{Collector, Kind};
+use std::path::{Path, PathBuf};
+
+/// The user's repository, seen from one of its work trees.
+pub struct Repo {
+    inner: git2::Repository,
+    root: PathBuf,
+}
+
+/// A commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// The full id, forty hexadecimal digits.
+    pub id: String,
+    /// The first line of its message.
+    pub summary: String,
+}
+
+impl Repo {
+    /// Opens the repository that `path` lies in: its root, a directory below it, or a linked worktree.
+    pub fn discover(path: &Path) -> Result<Self, GitError> {
+        let what = || format!("cannot open a git repository at '{}'", path.display());
+        let inner = git2::Repository::discover(path).map_err(|e| {
+            let made = GitError::git(what(), &e);
+            if e.code() == git2::ErrorCode::NotFound {
+                made.outside().advise("run inside a git repository, or name one with '-C DIR'")
+            } else {
+                made
+            }
+        })?;
+        let Some(root) = inner.workdir() else {
+            return Err(GitError::new(what(), "it is bare: it has no work tree")
+                .advise("run in a clone of it, or in a worktree made with 'git worktree add'"));
+        };
+        // Collecting drops libgit2's trailing slash.
+        let root = root.components().collect();
+        Ok(Self { inner, root })
+    }
+
+    /// The root of the work tree (of this worktree, where there are several).
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether the history was cut when cloning.
+    pub fn is_shallow(&self) -> bool {
+        self.inner.is_shallow()
+    }
+
+    /// The commit that is checked out.
+    pub fn head_commit(&self) -> Result<Commit, GitError> {
+        let what = "cannot read the commit that is checked out";
+        let head = self.inner.head().map_err(|e| match e.code() {
+            git2::ErrorCode::UnbornBranch => GitError::new(what, "this branch has no commit yet")
+                .advise("make a first commit: 'git add -A && git commit'"),
+            _ => GitError::git(what, &e),
+        })?;
+        let commit = head.peel_to_commit().map_err(|e| GitError::git(what, &e))?;
+        Ok(Commit::from(&commit))
+    }
+
+    /// The tree of a commit, its submodules' trees included.
+    pub fn snapshot(&self, commit: &Commit) -> Result<Snapshot, GitError> {
+        let mut collector = Collector::default();
+        collector.commit(&self.inner, self.oid(commit)?, Path::new(""))?;
+        collector.finish(commit.id.clone())
+    }
+
+    /// The work tree as if everything not ignored were committed; `None` where that is what HEAD holds already.
+    pub fn working_tree(&self) -> Result<Option<Snapshot>, GitError> {
+        let head = self.head_commit()?;
+        let mut collector = Collector::default();
+        work_tree::collect(&mut collector, &self.inner, Path::new(""))?;
+        let now = collector.finish(format!("{}+changes", head.id))?;
+        // The key leaves out where a file's bytes come from, so a touched but equal file is no change.
+        Ok((now.key != self.snapshot(&head)?.key).then_some(now))
+    }
+
+    /// The paths that differ in content, kind or presence, sorted.
+    #[expect(clippy::unused_self, reason = "asked of the repository like every other question about revisions")]
+    pub fn changed_paths(&self, a: &Snapshot, b: &Snapshot) -> Vec<PathBuf> {
+        let gone = a.entries.keys().filter(|path| !b.entries.contains_key(*path));
+        let differs = b.entries.iter().filter(|(path, entry)| a.entries.get(*path).is_none_or(|old| !old.same(entry)));
+        let mut paths: Vec<_> = gone.chain(differs.map(|(path, _)| path)).cloned().collect();
+        paths.sort();
+        paths
+    }
+
+    /// A file as it is at a commit; `None` where the commit has no such file.
+    pub fn read(&self, commit: &Commit, path: &Path) -> Result<Option<Vec<u8>>, GitError> {
+        let what = || format!("cannot read '{}' at {}", path.display(), commit.short());
+        let fail = |e: git2::Error| GitError::git(what(), &e);
+        let tree = self.inner.find_commit(self.oid(commit)?).and_then(|c| c.tree()).map_err(fail)?;
+        let entry = match tree.get_path(path) {
+            Err(e) if e.code() == git2::ErrorCode::NotFound => return Ok(None),
+            other => other.map_err(fail)?,
+        };
+        match Kind::of_mode(entry.filemode()) {
+            Some(Kind::Link) => {
+                Err(GitError::new(what(), "it is a symbolic link").advise("commit a regular file there"))
+            }
+            Some(_) => self.inner.find_blob(entry.id()).map(|blob| Some(blob.content().to_vec())).map_err(fail),
+            None => Ok(None),
+        }
+    }
+
+    fn oid(&self, commit: &Commit) -> Result<git2::Oid, GitError> {
+        git2::Oid::from_str(&commit.id).map_err(|e| GitError::git(format!("cannot read commit '{}'", commit.id), &e))
+    }
+}
+
+impl Commit {
+    /// The first ten digits of the id, for people.
+    pub fn short(&self) -> &str {
+        self.id.get(..10).unwrap_or(&self.id)
+    }
+}
+
+impl From<&git2::Commit<'_>> for Commit {
+    fn from(commit: &git2::Commit<'_>) -> Self {
+        // The message's own bytes: libgit2's `summary` fails where they are no UTF-8.
+        let message = String::from_utf8_lossy(commit.message_bytes());
+        let summary = message.trim_start().lines().next().unwrap_or_default().trim_end().to_owned();
+        Self { id: commit.id().to_string(), summary }
+    }
+}

@@ -1,0 +1,123 @@
+//! Foreign files to measurements: one file per format, one row per format in [`FORMATS`].
+//!
+//! Floor 1. Reads text, never starts a process. Whatever it reads may come from a stranger's pull request, so sizes
+//! are limited, numbers and names are checked, and a file is either read as a whole or refused with its place.
+
+pub mod cargo;
+pub mod criterion;
+mod criterion_command;
+#[cfg(test)]
+mod criterion_tests;
+mod error;
+mod hyperfine;
+mod source;
+#[cfg(test)]
+mod tests;
+pub mod valgrind;
+
+pub use error::{ParseError, ParseErrorKind};
+pub use source::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, ITERATIONS_MAX, NAME_CHARS_MAX, VALUES_MAX};
+
+use crate::model::{BenchmarkId, Launch, Measurement, Metric, known_metric};
+use std::path::Path;
+
+/// A format that benchgate reads.
+#[derive(Debug)]
+pub struct Format {
+    /// The harness's name: the value of `--harness`, and the suite of what it reads.
+    pub name: &'static str,
+    /// What it looks like on disk and how to get it, one line.
+    pub about: &'static str,
+    /// Whether an artifact is of this format, judged by its content and never by its name. Sees the first bytes only,
+    /// so that a damaged file is still recognised and its damage reported.
+    pub detect: fn(&Artifact) -> bool,
+    /// Reads it; [`read`] sorts and checks what it returns.
+    pub read: fn(&Artifact) -> Result<Vec<Measurement>, ParseError>,
+}
+
+/// Every format, the more specific detectors first.
+pub static FORMATS: &[Format] = &[criterion::FORMAT, hyperfine::FORMAT];
+
+/// The names of all formats.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.name)
+}
+
+/// The format of that name.
+pub fn by_name(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+/// The format of a file or folder, by its content.
+pub fn detect(path: &Path) -> Result<&'static Format, ParseError> {
+    detect_artifact(&Artifact::open(path)?)
+}
+
+/// Reads a file or folder; `harness` names its format where the content does not tell. Sorted by benchmark and metric.
+pub fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>, ParseError> {
+    let format = match harness {
+        Some(name) => Some(by_name(name).ok_or_else(|| unknown_harness(path, name))?),
+        None => None,
+    };
+    let artifact = Artifact::open(path)?;
+    let format = match format {
+        Some(format) => format,
+        None => detect_artifact(&artifact)?,
+    };
+    let mut measurements = (format.read)(&artifact)?;
+    if measurements.is_empty() {
+        let problem = format!("no benchmark in this {} result", format.name);
+        return Err(ParseError::new(ParseErrorKind::Nothing, path, problem, "run the benchmarks, then try again"));
+    }
+    measurements.sort_by(|a, b| (&a.id, &a.metric.name).cmp(&(&b.id, &b.metric.name)));
+    Ok(measurements)
+}
+
+fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
+    if artifact.bytes.as_ref().is_some_and(Vec::is_empty) {
+        return Err(ParseError::new(
+            ParseErrorKind::Nothing,
+            &artifact.path,
+            "the file is empty",
+            "run the benchmarks again and look at their exit status",
+        ));
+    }
+    FORMATS.iter().find(|format| (format.detect)(artifact)).ok_or_else(|| {
+        let known: Vec<String> = FORMATS.iter().map(|format| format!("{} ({})", format.name, format.about)).collect();
+        let kind = if artifact.bytes.is_none() { "folder" } else { "file" };
+        ParseError::new(
+            ParseErrorKind::Unknown,
+            &artifact.path,
+            format!("no known format in this {kind}"),
+            format!("benchgate reads {}; name one with --harness to see what is wrong", known.join(", ")),
+        )
+    })
+}
+
+fn unknown_harness(path: &Path, name: &str) -> ParseError {
+    let known: Vec<&str> = names().collect();
+    ParseError::new(
+        ParseErrorKind::Unknown,
+        path,
+        format!("no harness is called {}", error::shown_name(name)),
+        format!("use one of {}", known.join(", ")),
+    )
+}
+
+/// One of the model's own metrics. A name that the model lacks is a mistake of ours, which the tests of each format find.
+fn own_metric(path: &Path, name: &str) -> Result<Metric, ParseError> {
+    known_metric(name).ok_or_else(|| {
+        ParseError::new(
+            ParseErrorKind::Unknown,
+            path,
+            format!("no metric is called '{name}'"),
+            "report this as a bug of benchgate",
+        )
+    })
+}
+
+/// A measurement whose every value is a launch of its own.
+fn one_value_per_launch(id: BenchmarkId, metric: Metric, values: &[f64]) -> Measurement {
+    let launches = values.iter().map(|&value| Launch { iterations: vec![value] }).collect();
+    Measurement { id, metric, launches }
+}

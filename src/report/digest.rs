@@ -1,0 +1,370 @@
+//! What to say, before how: which rows need reading, in which order, and the sentences that every renderer shares.
+
+use super::strip::effects;
+use super::{Report, scale, text};
+use crate::judge::{BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, Verdict};
+use crate::model::{Origin, Source, State, Unit, known_metric};
+use std::collections::BTreeSet;
+
+/// Notes that are shown.
+const NOTES_MAX: usize = 10;
+
+/// The rows of a report in reading order.
+pub(super) struct Digest<'r> {
+    /// Regressions that no waiver covers, the largest first.
+    pub regressions: Vec<&'r Comparison>,
+    /// Regressions that a waiver covers, the largest first.
+    pub waived: Vec<&'r Comparison>,
+    /// Rows that could not be decided; the one that may be worst first.
+    pub inconclusive: Vec<&'r Comparison>,
+    /// Improvements, the largest first.
+    pub improvements: Vec<&'r Comparison>,
+    /// The rest.
+    pub unchanged: Vec<&'r Comparison>,
+    /// States that policy denies, then those it warns of.
+    pub flagged: Vec<&'r JudgedState>,
+    /// States that policy allows.
+    pub allowed: Vec<&'r JudgedState>,
+    /// Limits that head exceeds.
+    pub exceeded: Vec<&'r BudgetCheck>,
+    /// More than one metric occurs, so that rows have to name theirs.
+    pub names_metrics: bool,
+}
+
+impl<'r> Digest<'r> {
+    /// Sorts the rows of a report.
+    pub(super) fn of(report: &'r Report) -> Self {
+        let with = |verdict, waived| {
+            report.comparisons.iter().filter(move |row| row.verdict == verdict && row.waiver.is_some() == waived)
+        };
+        let any = |verdict| with(verdict, false).chain(with(verdict, true));
+        let point = |row: &Comparison| effects(row)[0].unwrap_or(f64::INFINITY);
+        let upper = |row: &Comparison| effects(row)[2].or(row.effect()).unwrap_or(f64::INFINITY);
+        let mut flagged: Vec<_> = report.states.iter().filter(|state| state.level != Level::Allow).collect();
+        flagged.sort_by_key(|state| std::cmp::Reverse(state.level));
+        let metrics: BTreeSet<_> = report.comparisons.iter().map(|row| row.metric.as_str()).collect();
+        Self {
+            regressions: sorted(with(Verdict::Regression, false), |row| -point(row)),
+            waived: sorted(with(Verdict::Regression, true), |row| -point(row)),
+            inconclusive: sorted(any(Verdict::Inconclusive), |row| -upper(row)),
+            improvements: sorted(any(Verdict::Improvement), point),
+            unchanged: sorted(any(Verdict::Unchanged), |_| 0.0),
+            flagged,
+            allowed: report.states.iter().filter(|state| state.level == Level::Allow).collect(),
+            exceeded: report.budgets.iter().filter(|budget| budget.verdict == BudgetVerdict::Exceeded).collect(),
+            names_metrics: metrics.iter().any(|metric| *metric != "wall-time"),
+        }
+    }
+
+    /// The comparisons that need reading, worst first.
+    pub(super) fn to_read(&self) -> Vec<&'r Comparison> {
+        [&self.regressions, &self.waived, &self.inconclusive, &self.improvements].into_iter().flatten().copied().collect()
+    }
+
+    /// `1 regression, 2 improvements, 41 unchanged, 3 identical`.
+    pub(super) fn counts(&self) -> String {
+        let mut parts = Vec::new();
+        let mut count = |count: usize, one: &str, many: &str| {
+            if count > 0 {
+                parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+            }
+        };
+        count(self.regressions.len(), "regression", "regressions");
+        let states = |state: State| self.flagged.iter().chain(&self.allowed).filter(move |s| s.state == state).count();
+        let (first, last): (Vec<_>, Vec<_>) =
+            State::ALL.into_iter().partition(|state| self.flagged.iter().any(|s| s.state == *state && s.level == Level::Deny));
+        for state in first {
+            count(states(state), state.code(), state.code());
+        }
+        count(self.exceeded.len(), "budget exceeded", "budgets exceeded");
+        count(self.waived.len(), "waived regression", "waived regressions");
+        count(self.inconclusive.len(), "inconclusive", "inconclusive");
+        count(self.improvements.len(), "improvement", "improvements");
+        count(self.unchanged.len(), "unchanged", "unchanged");
+        for state in last {
+            count(states(state), state.code(), state.code());
+        }
+        if parts.is_empty() { "nothing was compared".to_owned() } else { parts.join(", ") }
+    }
+}
+
+/// The rows by a key, smallest first; equal keys keep their order.
+fn sorted<'r>(rows: impl Iterator<Item = &'r Comparison>, key: impl Fn(&Comparison) -> f64) -> Vec<&'r Comparison> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_by(|a, b| key(a).total_cmp(&key(b)));
+    rows
+}
+
+/// What the reader has to do, in one or two sentences.
+pub(super) fn advice(report: &Report, digest: &Digest) -> String {
+    match report.outcome {
+        Outcome::Pass if !digest.inconclusive.is_empty() => {
+            format!("No action needed; {} could not be decided.", text::plural(digest.inconclusive.len(), "row"))
+        }
+        Outcome::Pass if !digest.flagged.is_empty() => {
+            format!("No action needed, but {} to look at.", text::plural(digest.flagged.len(), "warning"))
+        }
+        Outcome::Pass => "No action needed.".to_owned(),
+        Outcome::Regression => "Please read: this change makes something slower, larger or broken.".to_owned(),
+        Outcome::Inconclusive => {
+            "Please read: something is undecided or missing, and the policy does not let that pass.".to_owned()
+        }
+        Outcome::Error => error_advice(report),
+    }
+}
+
+/// What to do when nothing could be judged.
+fn error_advice(report: &Report) -> String {
+    let broken = |state: &JudgedState| matches!(state.state, State::Failed | State::TimedOut | State::Unreadable);
+    let what = "Nothing could be compared, so nothing was judged; that is never a pass.";
+    let next = if report.states.iter().any(broken) {
+        "The benchmarks below did not run: their last lines say why."
+    } else if report.states.iter().any(|state| state.state == State::Unmeasured) {
+        "The budget ended before the first look: raise `budget`, or choose fewer benchmarks with `--bench`."
+    } else if report.base.is_none() {
+        "There is no base to compare with: name one with `--base REV`, or fetch it (a shallow clone may lack it)."
+    } else if report.states.iter().any(|state| matches!(state.state, State::New | State::Missing)) {
+        "Base and head have no benchmark in common: were they renamed, or does a filter select too few?"
+    } else {
+        "No benchmark was found: `benchgate check --dry-run` prints what would be measured; check `include`, `--bench` \
+         and the suite's harness."
+    };
+    format!("{what} {next}")
+}
+
+/// `head 9b0c77e (built and measured here) against base 3f2a91c (stored baseline)`, as pairs of name and remark.
+pub(super) fn sides(report: &Report) -> [Option<(String, &'static str)>; 2] {
+    let side = |origin: &Origin| {
+        let remark = match origin.source {
+            Source::Built => "built and measured here",
+            Source::Baseline => "stored baseline",
+            Source::File => "from a file",
+        };
+        (short(&origin.revision), remark)
+    };
+    [Some(side(&report.head)), report.base.as_ref().map(side)]
+}
+
+/// Seven digits of a commit, keeping `+changes`; other names are cut.
+fn short(revision: &str) -> String {
+    let revision = text::line(revision);
+    let (commit, rest) = revision.split_once('+').map_or((revision.as_str(), ""), |(commit, rest)| (commit, rest));
+    if commit.len() >= 12 && commit.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let rest = if rest.is_empty() { String::new() } else { format!("+{}", text::cut(rest, 12)) };
+        return format!("{}{rest}", &commit[..7]);
+    }
+    text::cut(&revision, 60)
+}
+
+/// How it was measured and what that can show: label and sentence, in reading order.
+pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
+    let rows = &report.comparisons;
+    let mut facts = vec![("measured", measured(report)), ("machine", machine(report))];
+    let mut methods: Vec<_> = rows.iter().map(|row| row.method.as_str()).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    if !methods.is_empty() {
+        facts.push(("method", methods.into_iter().map(method).collect::<Vec<_>>().join("; ")));
+    }
+    if let Some(seen) = spread(rows.iter().filter_map(|row| row.minimum_detectable_effect)) {
+        facts.push(("could see", format!("4 times in 5, a change of {seen}")));
+    }
+    if let Some(noise) = spread(rows.iter().filter_map(|row| row.noise_floor)) {
+        facts.push(("noise floor", format!("launches of the same code differed by {noise}")));
+    }
+    let alpha = scale::percent(report.policy.alpha);
+    facts.push(("false alarms", format!("at most {alpha} of gate runs on unchanged code say regression (alpha)")));
+    facts.push(("threshold", thresholds(report)));
+    facts
+}
+
+/// Rounds, launches and times.
+fn measured(report: &Report) -> String {
+    let cost = &report.cost;
+    let mut parts = Vec::new();
+    let rounds = report.comparisons.iter().map(|row| row.rounds);
+    if let (Some(least), Some(most)) = (rounds.clone().min(), rounds.max()) {
+        let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        parts.push(format!("{range} rounds per benchmark"));
+    }
+    parts.push(text::plural(usize::try_from(cost.launches).unwrap_or(usize::MAX), "launch").replace("launchs", "launches"));
+    for (name, seconds) in [("building", cost.build_s), ("measuring", cost.measure_s), ("statistics", cost.analyse_s)] {
+        if seconds >= 1.0 {
+            parts.push(format!("{} {name}", scale::duration(seconds)));
+        }
+    }
+    parts.join(", ")
+}
+
+/// CPU, cores and whatever else the system said.
+fn machine(report: &Report) -> String {
+    let environment = &report.environment;
+    let mut parts = Vec::new();
+    if !environment.cpu.is_empty() {
+        parts.push(environment.cpu.clone());
+    }
+    if environment.cores > 0 {
+        parts.push(text::plural(environment.cores as usize, "core"));
+    }
+    if environment.memory > 0 {
+        parts.push(format!("{:.1} GB", environment.memory as f64 / 1e9));
+    }
+    let virtualization = Some(&environment.virtualization).filter(|name| *name != "none");
+    for part in [&environment.kernel].into_iter().chain(virtualization).chain([&environment.toolchain, &environment.runner]) {
+        if !part.is_empty() {
+            parts.push(part.clone());
+        }
+    }
+    if !environment.class.is_empty() {
+        parts.push(format!("class {}", environment.class));
+    }
+    if parts.is_empty() {
+        return "unknown".to_owned();
+    }
+    parts.iter().map(|part| text::cut(&text::line(part), 60)).collect::<Vec<_>>().join(", ")
+}
+
+/// What a method's word means.
+fn method(word: &str) -> String {
+    match word {
+        "paired" => "paired: base and head launched next to each other, in random order".to_owned(),
+        "unpaired" => "unpaired: the launches of the two sides are not linked".to_owned(),
+        "stored" => "stored: head against earlier stored runs".to_owned(),
+        "exact" => "exact: counters, compared by their range".to_owned(),
+        other => text::cut(&text::line(other), 20),
+    }
+}
+
+/// The gate's threshold, and the rows' where they differ.
+fn thresholds(report: &Report) -> String {
+    let gate = report.policy.threshold;
+    let others = report.comparisons.iter().map(|row| row.threshold).filter(|threshold| *threshold != gate);
+    let (least, most, count) = others.fold((f64::INFINITY, 0.0_f64, 0), |(least, most, count), threshold| {
+        (least.min(threshold), most.max(threshold), count + 1)
+    });
+    let gate = scale::percent(gate);
+    match count {
+        0 => format!("changes below {gate} do not matter"),
+        _ if least == most => {
+            format!("changes below {gate} do not matter; {} for {}", scale::percent(least), text::plural(count, "row"))
+        }
+        _ => {
+            let (least, most) = (scale::percent(least), scale::percent(most));
+            format!("changes below {gate} do not matter; {least} to {most} for {}", text::plural(count, "row"))
+        }
+    }
+}
+
+/// `2.1 % in the middle row, 4.1 % in the noisiest`, or one of them if they are the same.
+fn spread(values: impl Iterator<Item = f64>) -> Option<String> {
+    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    values.sort_by(f64::total_cmp);
+    let (middle, most) = (scale::percent(*values.get(values.len() / 2)?), scale::percent(*values.last()?));
+    Some(if middle == most { middle } else { format!("{middle} in the middle row, {most} in the noisiest") })
+}
+
+/// What a reader should know about a row: code (empty for what has none) and sentence.
+pub(super) fn remarks(row: &Comparison) -> Vec<(String, String)> {
+    let mut remarks = Vec::new();
+    if let Some(waiver) = &row.waiver {
+        let (until, reason) = (text::cut(&text::line(&waiver.until), 20), text::cut(&text::line(&waiver.reason), 200));
+        remarks.push((String::new(), format!("waived up to {} until {until}: {reason}", scale::change(waiver.ceiling))));
+    }
+    for (i, code) in row.warnings.iter().enumerate() {
+        let detail = row.details.get(i).map_or(String::new(), |warning| text::cut(&text::line(&warning.to_string()), 200));
+        remarks.push((text::cut(&text::line(code), 40), detail));
+    }
+    let says_what_helps = row.warnings.iter().any(|code| code == "needs-more-pairs" || code == "too-few-observations");
+    if row.verdict == Verdict::Inconclusive && !says_what_helps {
+        if let Some(seen) = row.minimum_detectable_effect {
+            let (seen, threshold) = (scale::percent(seen), scale::percent(row.threshold));
+            remarks.push((String::new(), format!("could have seen changes from {seen} on; the threshold is {threshold}")));
+        }
+    }
+    remarks
+}
+
+/// The `[[waiver]]` that would accept a regression, where its name can be written down safely.
+pub(super) fn waiver_stanza(row: &Comparison) -> Option<String> {
+    let name = format!("{}/{}", row.suite, row.benchmark);
+    let speakable = |text: &str| text.len() <= 200 && text == self::text::line(text) && !text.contains(['"', '\\', '`']);
+    if !speakable(&name) || !speakable(&row.metric) {
+        return None;
+    }
+    let glob: String = name
+        .chars()
+        .map(|c| if matches!(c, '*' | '?' | '[' | ']' | '{' | '}') { format!("[{c}]") } else { c.to_string() })
+        .collect();
+    let worst = effects(row)[2].or(effects(row)[0]).filter(|worst| worst.is_finite())?;
+    Some(format!(
+        "[[waiver]]\nbenchmark = \"{glob}\"\nmetric = \"{}\"\nceiling = \"{}%\"\nuntil = YYYY-MM-DD\nreason = \"why it is worth it\"\n",
+        row.metric,
+        (worst * 100.0).ceil()
+    ))
+}
+
+/// States in groups of the same level and state, worst level first.
+pub(super) fn groups<'r>(states: &[&'r JudgedState]) -> Vec<Vec<&'r JudgedState>> {
+    let mut groups: Vec<Vec<&JudgedState>> = Vec::new();
+    for state in states {
+        match groups.iter_mut().find(|group| group[0].state == state.state && group[0].level == state.level) {
+            Some(group) => group.push(state),
+            None => groups.push(vec![state]),
+        }
+    }
+    groups
+}
+
+/// What a level does, in words.
+pub(super) fn consequence(level: Level) -> &'static str {
+    match level {
+        Level::Allow => "allowed",
+        Level::Warn => "a warning",
+        Level::Deny => "fails the gate",
+    }
+}
+
+/// `0.231 s, limit 0.2 s`, in the unit that the report's comparisons give the metric.
+pub(super) fn budget_values(report: &Report, budget: &BudgetCheck) -> String {
+    let row = report.comparisons.iter().find(|row| row.metric == budget.metric);
+    let scale = scale::Scale::of(row.map_or(budget_unit(&budget.metric), |row| row.unit), &[budget.value, budget.limit]);
+    format!("{}, limit {}", scale.show(budget.value), scale.show(budget.limit))
+}
+
+/// The unit of a budget's metric; a budget does not name it.
+fn budget_unit(metric: &str) -> Unit {
+    match known_metric(metric) {
+        Some(known) => known.unit,
+        None if metric.starts_with("latency") || metric.ends_with("time") => Unit::Second,
+        None => Unit::One,
+    }
+}
+
+/// What concerns the run as a whole, safe to show and bounded.
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.policy.changed_in_head {
+        notes.push(
+            "head changes benchgate's policy or stored baselines; this run was judged by those of the base, the change takes \
+             effect after the merge"
+                .to_owned(),
+        );
+    }
+    notes.extend(report.notes.iter().take(NOTES_MAX).map(|note| text::cut(&text::line(note), 400)));
+    if report.notes.len() > NOTES_MAX {
+        notes.push(format!("{} more, see report.json", text::plural(report.notes.len() - NOTES_MAX, "note")));
+    }
+    notes
+}
+
+/// The word of this report that a reader may want explained most.
+pub(super) fn word_to_explain(report: &Report, digest: &Digest) -> &'static str {
+    match (digest.flagged.first(), digest.inconclusive.first()) {
+        _ if !digest.regressions.is_empty() => Verdict::Regression.code(),
+        (Some(state), _) => state.state.code(),
+        (_, Some(_)) => Verdict::Inconclusive.code(),
+        _ if !digest.unchanged.is_empty() => Verdict::Unchanged.code(),
+        _ if !digest.allowed.is_empty() => State::Identical.code(),
+        _ => report.outcome.code(),
+    }
+}

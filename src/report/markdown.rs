@@ -1,0 +1,351 @@
+//! The pull request's comment: headline, the rows that need reading, the rest in `<details>`.
+//!
+//! Everything that comes from outside is escaped, and the whole is cut to what GitHub takes, the details first.
+
+use super::digest::{self, Digest};
+use super::strip::Axis;
+use super::{Report, scale, text};
+use crate::judge::{Comparison, JudgedState, Outcome, Verdict};
+use crate::model::State;
+use std::io::{self, Write};
+
+/// The first line of every comment, by which it is found again.
+pub const MARKER: &str = "<!-- benchgate -->";
+/// GitHub refuses longer comments (it counts characters; bytes are never fewer).
+pub const BYTES_MAX: usize = 65_536;
+
+/// What is kept free for the lines that say how much was cut.
+const CUT_LINE_BYTES: usize = 120;
+/// Columns of a name.
+const NAME_COLUMNS: usize = 100;
+/// Cells of the picture.
+const PICTURE_CELLS: usize = 21;
+/// Lines and columns shown of a state's detail.
+const DETAIL_LINES: usize = 6;
+const DETAIL_COLUMNS: usize = 160;
+
+/// A part of the comment. When there is too little room, its rows are cut, never what stands around them.
+#[derive(Default)]
+struct Block {
+    /// Before the rows.
+    open: String,
+    rows: Vec<String>,
+    /// After the rows.
+    close: String,
+}
+
+impl Block {
+    /// A part that is never cut.
+    fn fixed(open: String) -> Self {
+        Self { open, ..Self::default() }
+    }
+}
+
+/// Writes the comment.
+pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let digest = Digest::of(report);
+    let blocks = [
+        Block::fixed(headline(report, &digest)),
+        to_read(&digest),
+        states(&digest.flagged),
+        budgets(report, &digest),
+        Block::fixed(notes(report)),
+        unchanged(&digest),
+        allowed(&digest),
+        Block::fixed(how(report, &digest)),
+    ];
+    out.write_all(assemble(&blocks, BYTES_MAX).as_bytes())
+}
+
+/// Joins the blocks within the limit; earlier blocks get their rows first.
+fn assemble(blocks: &[Block], limit: usize) -> String {
+    let fixed: usize = blocks.iter().map(|block| block.open.len() + block.close.len() + CUT_LINE_BYTES).sum();
+    let mut room = limit.saturating_sub(fixed);
+    let mut page = String::new();
+    for block in blocks {
+        page += &block.open;
+        let mut shown = 0;
+        for row in &block.rows {
+            if row.len() > room {
+                break;
+            }
+            room -= row.len();
+            page += row;
+            shown += 1;
+        }
+        page += &block.close;
+        if shown < block.rows.len() {
+            page += &format!("\n… {} more rows, see report.json\n", block.rows.len() - shown);
+        }
+    }
+    page
+}
+
+/// Marker, counts, what was compared, and what to do.
+fn headline(report: &Report, digest: &Digest) -> String {
+    let mark = match report.outcome {
+        Outcome::Pass => "✅",
+        Outcome::Regression => "❌",
+        Outcome::Inconclusive => "⚠️",
+        Outcome::Error => "❌ Nothing was judged:",
+    };
+    let [head, base] = digest::sides(report).map(|side| side.map(|(name, remark)| format!("{} ({remark})", code(&name))));
+    let against = base.map_or("with no base to compare with".to_owned(), |base| format!("against base {base}"));
+    let advice = digest::advice(report, digest);
+    // The advice is our own text, with our own code spans.
+    let advice = advice.strip_prefix("Please read:").map_or(advice.clone(), |rest| format!("**Please read:**{rest}"));
+    let head = head.unwrap_or_default();
+    format!("{MARKER}\n### {mark} {}\n\n{advice} Head {head} {against}.\n", digest.counts())
+}
+
+/// Regressions, undecided rows and improvements.
+fn to_read(digest: &Digest) -> Block {
+    let rows = digest.to_read();
+    if rows.is_empty() {
+        return Block::default();
+    }
+    let axis = Axis::of(rows.iter().copied(), PICTURE_CELLS, false);
+    Block {
+        open: format!("\n{}", table_head(digest.names_metrics)),
+        rows: rows.iter().map(|row| table_row(row, &axis, digest.names_metrics)).collect(),
+        close: format!("\n<sub>{}</sub>\n", axis.legend()),
+    }
+}
+
+/// The unchanged rows, folded.
+fn unchanged(digest: &Digest) -> Block {
+    let rows = &digest.unchanged;
+    if rows.is_empty() {
+        return Block::default();
+    }
+    let axis = Axis::of(rows.iter().copied(), PICTURE_CELLS, false);
+    let warned = rows.iter().filter(|row| !row.warnings.is_empty()).count();
+    let warned = if warned > 0 { format!(", {warned} of them with warnings") } else { String::new() };
+    Block {
+        open: format!("\n<details><summary>{} unchanged{warned}</summary>\n\n{}", rows.len(), table_head(digest.names_metrics)),
+        rows: rows.iter().map(|row| table_row(row, &axis, digest.names_metrics)).collect(),
+        close: format!("\n<sub>{}</sub>\n\n</details>\n", axis.legend()),
+    }
+}
+
+/// The names of the columns.
+fn table_head(names_metrics: bool) -> String {
+    let (name, rule) = if names_metrics { (" metric |", "---|") } else { ("", "") };
+    format!("| benchmark |{name} base | head | change | picture | verdict |\n|---|{rule}--:|--:|---|---|---|\n")
+}
+
+/// One row.
+fn table_row(row: &Comparison, axis: &Axis, names_metrics: bool) -> String {
+    let unit = scale::Scale::of(row.unit, &[row.base.median, row.head.median]);
+    let mark = match row.verdict {
+        Verdict::Regression if row.waiver.is_none() => "❌ ",
+        Verdict::Regression | Verdict::Inconclusive => "⚠️ ",
+        Verdict::Improvement => "🚀 ",
+        Verdict::Unchanged => "",
+    };
+    let metric = if names_metrics { format!(" {} |", cell(&row.metric, 24)) } else { String::new() };
+    let change = row.ratio.map_or("no ratio".to_owned(), |ratio| format!("**{}**", scale::change(ratio - 1.0)));
+    let change = if row.verdict == Verdict::Unchanged { change.replace("**", "") } else { change };
+    let interval = row.interval.map(|ends| format!(" {}", scale::interval(ends))).unwrap_or_default();
+    let interval = interval.replace('[', "\\[").replace(']', "\\]");
+    let remarks: String = digest::remarks(row)
+        .into_iter()
+        .map(|(word, sentence)| match (word.is_empty(), sentence.is_empty()) {
+            (true, _) => format!("<br><sub>{}</sub>", escape(&sentence)),
+            (_, true) => format!("<br><sub>{}</sub>", cell(&word, 40)),
+            _ => format!("<br><sub>{}: {}</sub>", cell(&word, 40), escape(&sentence)),
+        })
+        .collect();
+    format!(
+        "| {} |{metric} {} | {} | {change}{interval} | {} | {mark}{}{remarks} |\n",
+        cell(&format!("{}/{}", row.suite, row.benchmark), NAME_COLUMNS),
+        unit.show(row.base.median),
+        unit.show(row.head.median),
+        code(&axis.draw(row)),
+        row.verdict,
+    )
+}
+
+/// Benchmarks without a verdict that policy denies or warns of, with the first lines of their details.
+fn states(flagged: &[&JudgedState]) -> Block {
+    let mut block = Block::default();
+    for group in digest::groups(flagged) {
+        let (state, level) = (group[0].state, group[0].level);
+        for (i, entry) in group.iter().enumerate() {
+            let title = format!("\n**{state}** ({}): {}\n", digest::consequence(level), group.len());
+            let title = if i == 0 { format!("{title}\n") } else { String::new() };
+            let name = span(&format!("{}/{}", entry.suite, entry.benchmark), NAME_COLUMNS);
+            block.rows.push(format!("{title}- {name}\n{}", detail(&entry.detail)));
+        }
+    }
+    block
+}
+
+/// A child's last words in a fence that they cannot close.
+fn detail(words: &str) -> String {
+    let (lines, more) = text::lines(words, DETAIL_LINES, DETAIL_COLUMNS);
+    if lines.is_empty() {
+        return String::new();
+    }
+    let fence = "`".repeat(longest_run(&lines.join("\n")).max(2) + 1);
+    let body: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+    let more = if more > 0 { format!("  … {}\n", text::plural(more, "more line")) } else { String::new() };
+    format!("  {fence}text\n{body}{more}  {fence}\n")
+}
+
+/// Exceeded limits, and how many hold.
+fn budgets(report: &Report, digest: &Digest) -> Block {
+    if report.budgets.is_empty() {
+        return Block::default();
+    }
+    let within = report.budgets.len() - digest.exceeded.len();
+    let rows = digest.exceeded.iter().map(|budget| {
+        let name = span(&budget.benchmark, NAME_COLUMNS);
+        let values = digest::budget_values(report, budget);
+        format!("- ❌ {name} {}: exceeded, {values}\n", span(&budget.metric, 24))
+    });
+    Block { open: format!("\n**budgets**: {within} of {} held\n\n", report.budgets.len()), rows: rows.collect(), ..Block::default() }
+}
+
+/// What concerns the run as a whole.
+fn notes(report: &Report) -> String {
+    digest::notes(report).iter().map(|note| format!("\n> **Note:** {}\n", escape(note))).collect()
+}
+
+/// States that policy allows, folded; identical ones are only counted, in the headline.
+fn allowed(digest: &Digest) -> Block {
+    let shown: Vec<_> = digest.allowed.iter().filter(|state| state.state != State::Identical).collect();
+    if shown.is_empty() {
+        return Block::default();
+    }
+    let summary = text::plural(shown.len(), "benchmark");
+    Block {
+        open: format!("\n<details><summary>{summary} without a verdict, as the policy allows</summary>\n\n"),
+        rows: shown
+            .iter()
+            .map(|entry| format!("- {}: {}\n", entry.state, span(&format!("{}/{}", entry.suite, entry.benchmark), NAME_COLUMNS)))
+            .collect(),
+        close: "\n</details>\n".to_owned(),
+    }
+}
+
+/// How it was measured, what it could see, and what to do next, folded.
+fn how(report: &Report, digest: &Digest) -> String {
+    let mut page = "\n<details><summary>How it was measured, and what this could see</summary>\n\n".to_owned();
+    for (label, sentence) in digest::facts(report) {
+        page += &format!("- **{label}**: {}\n", escape(&sentence));
+    }
+    let word = digest::word_to_explain(report, digest);
+    page += &format!("- **words**: `benchgate explain {word}` says what a word means\n\n</details>\n");
+    if let Some(worst) = digest.regressions.first() {
+        page += "\n<details><summary>Look closer, or accept it</summary>\n\n\
+                 - `benchgate profile --bench ID` shows which functions grew, `benchgate bisect GOOD BAD --bench ID` which \
+                 commit did it.\n\
+                 - To accept it, have a waiver merged into the base branch first: a pull request cannot relax its own gate.\n";
+        if let Some(stanza) = digest::waiver_stanza(worst) {
+            page += &format!("\n```toml\n{stanza}```\n");
+        }
+        page += "\n</details>\n";
+    }
+    let tool = span(&format!("{} {}", report.tool.name, report.tool.version), 40);
+    page + &format!("\n<sub>{tool}</sub>\n")
+}
+
+/// A foreign text in a code span: no mention, reference, link or HTML comes to life there.
+fn span(foreign: &str, columns: usize) -> String {
+    code(&text::cut(&text::line(foreign), columns))
+}
+
+/// The same in a table, where a pipe ends the cell even inside a code span.
+fn cell(foreign: &str, columns: usize) -> String {
+    span(foreign, columns).replace('|', "\\|")
+}
+
+/// A code span with a fence longer than any run of backticks inside.
+fn code(inner: &str) -> String {
+    let fence = "`".repeat(longest_run(inner) + 1);
+    let needs_blanks = inner.starts_with(['`', ' ']) || inner.ends_with(['`', ' ']) || inner.is_empty();
+    let blank = if needs_blanks { " " } else { "" };
+    format!("{fence}{blank}{inner}{blank}{fence}")
+}
+
+/// The longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// Prose with foreign parts: no markup, no HTML; an invisible joiner keeps mentions, references and links from forming.
+fn escape(prose: &str) -> String {
+    let mut escaped = String::with_capacity(prose.len());
+    let clean = text::line(prose);
+    for (i, c) in clean.char_indices() {
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '@' | '#' => escaped += &format!("&#{};&#8288;", c as u32),
+            ':' if clean[i..].starts_with("://") => escaped += ":&#8288;",
+            '.' if clean[..i].to_ascii_lowercase().ends_with("www") => escaped += "&#8288;.",
+            '-' if clean[..i].to_ascii_lowercase().ends_with("gh") => escaped += "-&#8288;",
+            '|' | '`' | '*' | '_' | '[' | ']' | '~' | '\\' | '!' | '$' => escaped += &format!("&#{};", c as u32),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    fn show(report: &Report) -> String {
+        let mut out = Vec::new();
+        render(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_huge_report_fits_and_says_what_is_missing() {
+        let page = show(&fixtures::huge());
+        assert!(page.len() < BYTES_MAX && page.len() > BYTES_MAX / 2, "{} bytes", page.len());
+        assert!(page.starts_with(MARKER));
+        assert!(page.contains(" more rows, see report.json"));
+        assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+        assert!(page.contains("\n- **measured**"), "the fixed parts stay");
+    }
+
+    #[test]
+    fn every_table_row_has_its_cells() {
+        for report in [fixtures::hostile(), fixtures::inconclusive(), fixtures::huge()] {
+            for line in show(&report).lines().filter(|line| line.starts_with('|')) {
+                let pipes = line.replace("\\|", "").matches('|').count();
+                assert!(pipes == 7 || pipes == 8, "{pipes} in {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn code_spans_hold_what_they_are_given() {
+        assert_eq!(code("a"), "`a`");
+        assert_eq!(code("a`b"), "``a`b``");
+        assert_eq!(code("`a``"), "``` `a`` ```");
+        assert_eq!(cell("a|b\n@x #1", 40), "`a\\|b @x #1`");
+    }
+
+    #[test]
+    fn prose_comes_to_no_life() {
+        let escaped = escape("<b>@user #1 https://x.y www.x.y GH-1 *a* [a](b) | `c` a_b ![i](j)\u{202e}");
+        for living in ["<", "@", " #", "://", "www.", "GH-1", "*", "[", "|", "`", "_", "!", "\u{202e}"] {
+            assert!(!escaped.contains(living), "{living} in {escaped}");
+        }
+    }
+
+    #[test]
+    fn blocks_are_cut_from_the_end() {
+        let block = |name: &str| Block { open: format!("{name}:\n"), rows: vec!["12345678\n".into(); 10], close: String::new() };
+        let page = assemble(&[block("a"), block("b")], 2 * CUT_LINE_BYTES + 6 + 9 * 12);
+        assert_eq!(page.matches("12345678").count(), 12);
+        assert!(page.ends_with("12345678\n\n… 8 more rows, see report.json\n"), "{page}");
+    }
+}

@@ -1,0 +1,232 @@
+//! Builds one side of a suite at the one path, and keeps what it left under a key, for this run and later ones.
+
+mod cargo;
+mod products;
+
+use super::child::{self, Ended, Ending};
+use super::scrub::{self, Variables};
+use super::stage::{Occupant, Stage, hex};
+use crate::config::{Kind, Suite};
+use crate::git::{Repo, Snapshot};
+use crate::harness::criterion::Dialect;
+use crate::model::SCHEMA;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Lines of a failed build that are shown.
+const LAST_WORDS_LINES: usize = 24;
+
+/// Bytes of a build's standard output that are read: Cargo's messages, one per crate.
+const BUILD_OUTPUT_MAX: usize = 256 << 20;
+
+/// A bench executable of one side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BenchExecutable {
+    /// Its package.
+    pub package: String,
+    /// The package's version.
+    pub version: String,
+    /// Its target.
+    pub target: String,
+    /// Where it is, relative to the one path.
+    pub file: PathBuf,
+    /// Its bytes' digest.
+    pub sha256: String,
+    /// Its package's folder, relative to the tree.
+    pub directory: PathBuf,
+    /// Its root source file, relative to the tree.
+    pub source: PathBuf,
+    /// How it takes its arguments.
+    pub pattern_dialect: bool,
+    /// The benchmarks it lists.
+    pub benchmarks: Vec<String>,
+}
+
+impl BenchExecutable {
+    /// How it takes its arguments.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        if self.pattern_dialect { Dialect::Pattern } else { Dialect::Exact }
+    }
+}
+
+/// What a build left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Built {
+    /// [`SCHEMA`].
+    schema: u32,
+    /// Digest of all that went into the build.
+    pub key: String,
+    /// Bench executables, for suites of harness criterion.
+    pub executables: Vec<BenchExecutable>,
+    /// Every other file that launches may need, relative to the one path, with its digest.
+    pub files: BTreeMap<PathBuf, String>,
+    /// What a reader should know: for example bench targets of another harness.
+    pub notes: Vec<String>,
+}
+
+/// How a build ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It worked.
+    Built(Built),
+    /// The project's own fault: what failed, and the tool's last lines.
+    Failed(String),
+}
+
+/// Builds the sides of one project.
+pub struct Builder<'a> {
+    /// Where.
+    pub stage: &'a mut Stage,
+    /// Whose sources.
+    pub repo: &'a Repo,
+    /// The project's folder, relative to the repository's root: where the configuration lies.
+    pub project: PathBuf,
+    /// Our own environment, not yet scrubbed.
+    pub own: Variables,
+    /// The toolchain's version, part of every key.
+    pub toolchain: String,
+    /// Time spent building so far.
+    pub spent: Duration,
+}
+
+impl Builder<'_> {
+    /// What a suite's build left at a snapshot: from the cache, or built now.
+    pub fn build(&mut self, suite: &Suite, snapshot: &Snapshot) -> Result<Outcome> {
+        let began = Instant::now();
+        let key = self.key(suite, snapshot);
+        let kept = self.stage.built().join(&key);
+        let manifest = kept.join("manifest.json");
+        if let Some(built) = fs::read(&manifest).ok().and_then(|json| serde_json::from_slice::<Built>(&json).ok())
+            && built.schema == SCHEMA
+        {
+            // The newest stay when the cache is bounded.
+            let _ = fs::File::open(&kept).and_then(|folder| folder.set_modified(std::time::SystemTime::now()));
+            return Ok(Outcome::Built(built));
+        }
+        let outcome = self.build_now(suite, snapshot, &key, &kept);
+        self.spent += began.elapsed();
+        outcome
+    }
+
+    fn build_now(&mut self, suite: &Suite, snapshot: &Snapshot, key: &str, kept: &Path) -> Result<Outcome> {
+        self.stage.enter(Occupant::Live)?;
+        self.stage.check_out(self.repo, snapshot)?;
+        let root = self.stage.tree().join(&self.project).join(&suite.directory);
+        if !root.is_dir() {
+            return Ok(Outcome::Failed(format!("{} has no folder '{}'", short(&snapshot.revision), suite.directory.display())));
+        }
+        self.lend_lock_file(suite, snapshot)?;
+        let fresh = self.stage.built().join(format!("{key}.partial"));
+        let _ = fs::remove_dir_all(&fresh);
+        fs::create_dir_all(&fresh).with_context(|| format!("cannot create '{}'", fresh.display()))?;
+        let site = Site { suite, snapshot, root, tree: self.stage.tree(), fresh: fresh.clone(), environment: self.environment(suite) };
+        let outcome = match &suite.kind {
+            Kind::Criterion(settings) => cargo::build(&site, settings)?,
+            Kind::Command(settings) => products::build(&site, settings)?,
+        };
+        let Outcome::Built(mut built) = outcome else {
+            let _ = fs::remove_dir_all(&fresh);
+            return Ok(outcome);
+        };
+        (built.schema, built.key) = (SCHEMA, key.to_owned());
+        let manifest = fresh.join("manifest.json");
+        fs::write(&manifest, serde_json::to_vec_pretty(&built)?).with_context(|| format!("cannot write '{}'", manifest.display()))?;
+        let _ = fs::remove_dir_all(kept);
+        fs::rename(&fresh, kept).with_context(|| format!("cannot rename '{}'", fresh.display()))?;
+        Ok(Outcome::Built(built))
+    }
+
+    /// Makes a side ready to launch: its sources and what its builds left, as it takes the one path for the first time.
+    pub fn set_up(&mut self, who: Occupant, snapshot: &Snapshot, builds: &[Built]) -> Result<()> {
+        self.stage.enter_empty(who)?;
+        self.stage.check_out(self.repo, snapshot)?;
+        for built in builds {
+            let kept = self.stage.built().join(&built.key).join("files");
+            let executables = built.executables.iter().map(|executable| &executable.file);
+            for file in built.files.keys().chain(executables) {
+                products::copy(&kept.join(file), &self.stage.path().join(file))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn environment(&self, suite: &Suite) -> Variables {
+        scrub::for_build(self.own.clone(), &suite.environment_pass)
+    }
+
+    fn key(&self, suite: &Suite, snapshot: &Snapshot) -> String {
+        let settings = match &suite.kind {
+            Kind::Criterion(c) => format!("criterion {:?} {:?} {:?} {:?}", c.package, c.benches, c.features, c.cargo_args),
+            Kind::Command(c) => format!("command {:?} {:?}", c.build, c.artifacts),
+        };
+        let environment = self.environment(suite);
+        let parts = format!("{SCHEMA}\n{}\n{settings}\n{:?}\n{:?}\n{}\n{environment:?}", snapshot.key, self.project, suite.directory, self.toolchain);
+        hex(&Sha256::digest(parts.as_bytes()))[..32].to_owned()
+    }
+
+    /// A `Cargo.lock` that git does not know is the user's: both sides get it, so that both build the same dependencies.
+    fn lend_lock_file(&self, suite: &Suite, snapshot: &Snapshot) -> Result<()> {
+        let relative = clean_join(&self.project, &suite.directory).join("Cargo.lock");
+        let (own, ours) = (self.repo.root().join(&relative), self.stage.tree().join(&relative));
+        if snapshot.contains(&relative) || !own.is_file() || ours.exists() {
+            return Ok(());
+        }
+        products::copy(&own, &ours)
+    }
+}
+
+/// One build in progress.
+struct Site<'a> {
+    suite: &'a Suite,
+    snapshot: &'a Snapshot,
+    /// Where the suite's commands start.
+    root: PathBuf,
+    /// The tree at the one path.
+    tree: PathBuf,
+    /// Where the products go.
+    fresh: PathBuf,
+    environment: Variables,
+}
+
+impl Site<'_> {
+    /// Starts a tool of the build; `Err` holds what to tell the user.
+    fn tool(&self, words: &[String], directory: &Path) -> Result<std::result::Result<Ended, String>> {
+        let Some((program, arguments)) = words.split_first() else { return Ok(Err("the build command is empty".to_owned())) };
+        let request = child::Request {
+            program: super::launch::locate(program, directory),
+            arguments: arguments.iter().map(Into::into).collect(),
+            directory: directory.to_owned(),
+            environment: self.environment.clone(),
+            timeout: self.suite.build_timeout,
+            output_max: BUILD_OUTPUT_MAX,
+            cpus: None,
+        };
+        let ended = match child::run(&request) {
+            Ok(ended) => ended,
+            Err(error) => return Ok(Err(format!("cannot start '{program}': {error}"))),
+        };
+        child::sweep();
+        match ended.ending {
+            Ending::Exited(0) => Ok(Ok(ended)),
+            Ending::Interrupted => Err(super::Interrupted.into()),
+            _ => Ok(Err(format!("'{}' {}\n{}", words.join(" "), ended.describe(request.timeout), ended.last_words(LAST_WORDS_LINES)))),
+        }
+    }
+}
+
+/// A revision as people read it.
+pub(crate) fn short(revision: &str) -> String {
+    let (commit, rest) = revision.split_at(revision.len().min(40));
+    format!("{}{rest}", &commit[..commit.len().min(10)])
+}
+
+/// Joins two relative paths without `.` components.
+pub(crate) fn clean_join(a: &Path, b: &Path) -> PathBuf {
+    a.join(b).components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+}

@@ -1,0 +1,89 @@
+//! What the kernel says about other work on the machine while a launch ran. The launch's own result plays no part.
+
+use super::child::Accounting;
+use std::fs;
+
+/// Involuntary context switches per second of CPU time that a launch on a quiet machine stays below.
+///
+/// Launches of 0.2 s on an idle two-core machine show 0 to 4 of them; beside a busy neighbour on each core, dozens.
+const INVOLUNTARY_PER_CPU_S_MAX: f64 = 60.0;
+
+/// Involuntary switches that say nothing, whatever the rate: a launch of a millisecond may meet a timer.
+const INVOLUNTARY_FREE: u64 = 4;
+
+/// Share of the wall time that the hypervisor may steal from one CPU.
+const STEAL_SHARE_MAX: f64 = 0.05;
+
+/// Kernel ticks per second in `/proc/stat`, fixed by the kernel's user-space interface.
+const TICKS_PER_S: f64 = 100.0;
+
+/// The machine's counters at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pulse {
+    /// Ticks that the hypervisor gave to somebody else, over all CPUs.
+    steal: u64,
+    /// Microseconds in which some task waited for a CPU.
+    pressure_us: u64,
+}
+
+impl Pulse {
+    /// Reads the counters; those that the kernel does not offer stay zero.
+    pub(super) fn now() -> Self {
+        let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+        let pressure = fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
+        Self { steal: parse_steal(&stat).unwrap_or(0), pressure_us: parse_pressure(&pressure).unwrap_or(0) }
+    }
+}
+
+/// Share of the wall time in which some task waited for a CPU while this launch used at most one itself.
+const PRESSURE_SHARE_MAX: f64 = 0.25;
+
+/// Whether other work took the CPU from a launch between two pulses.
+///
+/// Pressure counts only for a launch that kept at most one CPU busy: one with more threads than CPUs makes its own.
+pub(super) fn disturbed(before: Pulse, after: Pulse, accounting: &Accounting) -> bool {
+    let cpu_s = accounting.user_s + accounting.system_s;
+    let taken = accounting.switches_involuntary.saturating_sub(INVOLUNTARY_FREE) as f64;
+    let steal_s = after.steal.saturating_sub(before.steal).saturating_sub(1) as f64 / TICKS_PER_S;
+    let waited_s = after.pressure_us.saturating_sub(before.pressure_us) as f64 * 1e-6;
+    let single = cpu_s <= 1.05 * accounting.wall_s;
+    taken > INVOLUNTARY_PER_CPU_S_MAX * cpu_s
+        || steal_s > STEAL_SHARE_MAX * accounting.wall_s
+        || (single && waited_s > PRESSURE_SHARE_MAX * accounting.wall_s)
+}
+
+fn parse_steal(stat: &str) -> Option<u64> {
+    stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().nth(7)?.parse().ok()
+}
+
+fn parse_pressure(text: &str) -> Option<u64> {
+    text.lines().find(|line| line.starts_with("some "))?.rsplit_once("total=")?.1.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launch(wall_s: f64, cpu_s: f64, switches_involuntary: u64) -> Accounting {
+        Accounting { wall_s, user_s: cpu_s, switches_involuntary, ..Accounting::default() }
+    }
+
+    #[test]
+    fn counters_are_read_from_the_kernels_text() {
+        assert_eq!(parse_steal("cpu  17 0 9 4231 2 0 1 77 0 0\ncpu0 1 2 3\n"), Some(77));
+        assert_eq!(parse_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0.00 total=9\n"), Some(1234));
+        assert_eq!(parse_steal(""), None);
+        assert_eq!(parse_pressure("nothing"), None);
+    }
+
+    #[test]
+    fn a_quiet_launch_is_not_disturbed_and_a_preempted_one_is() {
+        let quiet = Pulse::default();
+        assert!(!disturbed(quiet, quiet, &launch(0.2, 0.19, 4)));
+        assert!(!disturbed(quiet, quiet, &launch(0.001, 0.001, 2)));
+        assert!(disturbed(quiet, quiet, &launch(0.2, 0.12, 40)));
+        assert!(disturbed(quiet, Pulse { steal: 5, pressure_us: 0 }, &launch(0.2, 0.19, 0)));
+        assert!(disturbed(quiet, Pulse { steal: 0, pressure_us: 100_000 }, &launch(0.2, 0.1, 0)));
+        assert!(!disturbed(quiet, Pulse { steal: 0, pressure_us: 100_000 }, &launch(0.2, 0.4, 0)), "its own threads wait");
+    }
+}

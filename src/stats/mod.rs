@@ -1,0 +1,21 @@
+//! Arithmetic on slices: what the numbers of two sides say about each other.
+//!
+//! Floor 1. Knows the warnings of [`crate::model`] and nothing else of ours: no policy, no verdict, no file, no clock.
+//! Every function is pure and total: it answers for any finite input, and says in a warning what it could not do.
+//! Effects, thresholds and intervals are natural logarithms of head/base unless said otherwise; formulas are those of
+//! `METHODS`, whose sections the modules name.
+
+pub mod dependence;
+mod factor_table;
+mod paired;
+pub mod power;
+mod sequential;
+mod special;
+pub mod summary;
+mod trimmed;
+
+pub use paired::{Paired, PairedInput, PairedSettings, paired};
+pub use sequential::{FIRST_LOOK_MIN, LAST_LOOK_MAX, Looks};
+
+#[cfg(test)]
+mod tests;
