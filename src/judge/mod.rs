@@ -3,9 +3,202 @@
 //! Floor 2. Reads no file, no clock, no environment: the same record and policy always give the same judgement.
 
 mod comparison;
+mod evidence;
 mod policy;
 mod verdict;
 
 pub use comparison::{AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, SideSummary};
 pub use policy::{Level, Limit, Policy, ThresholdRule, Waiver};
 pub use verdict::{Outcome, Verdict};
+
+use crate::model::{Design, Row, RunRecord, Side, State, StateEntry, Warning};
+use crate::stats::{Looks, multiplicity};
+use evidence::{Evidence, evidence, summary};
+
+/// The benchmark name of a state that holds for a whole suite.
+pub const WHOLE_SUITE: &str = "*";
+
+/// Everything that follows from a record and a policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// One entry per row that compares something, sorted.
+    pub comparisons: Vec<Comparison>,
+    /// Benchmarks without a verdict, sorted.
+    pub states: Vec<JudgedState>,
+    /// Absolute limits.
+    pub budgets: Vec<BudgetCheck>,
+    /// The answer.
+    pub outcome: Outcome,
+}
+
+/// Judges a record.
+#[must_use]
+pub fn judge(record: &RunRecord, policy: &Policy, looks: Option<&Looks>) -> Judgement {
+    let rows: Vec<&Row> = record.rows.iter().filter(|row| row.design != Design::Single).collect();
+    let seen = evidence(&rows, policy, looks);
+    let (worse, better) = (adjusted(&seen, |e| e.p_worse), adjusted(&seen, |e| e.p_better));
+    let mut comparisons: Vec<Comparison> = rows
+        .iter()
+        .zip(seen)
+        .zip(worse.iter().zip(&better))
+        .map(|((row, evidence), (&worse, &better))| comparison(row, evidence, worse, better, policy))
+        .collect();
+    comparisons.sort_by(|a, b| (&a.suite, &a.benchmark, &a.metric).cmp(&(&b.suite, &b.benchmark, &b.metric)));
+    let mut states: Vec<JudgedState> = record.states.iter().map(|entry| judged_state(entry, policy)).collect();
+    states.sort_by(|a, b| (&a.suite, &a.benchmark).cmp(&(&b.suite, &b.benchmark)));
+    let budgets = budgets(record, policy);
+    let outcome = outcome(&comparisons, &record.states, &states, &budgets, policy);
+    Judgement { comparisons, states, budgets, outcome }
+}
+
+/// For each row of a run in progress, whether more pairs are useless: its verdict stands, all other rows counted in.
+#[must_use]
+pub fn decided(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
+    let rows: Vec<&Row> = rows.iter().collect();
+    let seen = evidence(&rows, policy, Some(looks));
+    let (worse, better) = (adjusted(&seen, |e| e.p_worse), adjusted(&seen, |e| e.p_better));
+    seen.iter()
+        .zip(worse.iter().zip(&better))
+        .map(|(evidence, (&worse, &better))| verdict(evidence, worse, better, policy.alpha) != Verdict::Inconclusive)
+        .collect()
+}
+
+/// Benjamini-Hochberg over all rows that have a p-value (`METHODS` 6); the others keep none.
+fn adjusted(seen: &[Evidence], p: impl Fn(&Evidence) -> Option<f64>) -> Vec<Option<f64>> {
+    let raw: Vec<f64> = seen.iter().filter_map(&p).collect();
+    let mut adjusted = multiplicity::benjamini_hochberg(&raw).into_iter();
+    seen.iter().map(|evidence| p(evidence).and_then(|_| adjusted.next())).collect()
+}
+
+fn verdict(evidence: &Evidence, worse: Option<f64>, better: Option<f64>, alpha: f64) -> Verdict {
+    let below = |p: Option<f64>| p.is_some_and(|p| p <= alpha);
+    if evidence.worse || below(worse) {
+        Verdict::Regression
+    } else if evidence.better || below(better) {
+        Verdict::Improvement
+    } else if evidence.inside {
+        Verdict::Unchanged
+    } else {
+        Verdict::Inconclusive
+    }
+}
+
+fn comparison(row: &Row, evidence: Evidence, worse: Option<f64>, better: Option<f64>, policy: &Policy) -> Comparison {
+    let verdict = verdict(&evidence, worse, better, policy.alpha);
+    let mut details = row.warnings.clone();
+    details.extend(evidence.warnings);
+    let have = row.base.len().min(row.head.len()) as u32;
+    if let Some(need) = evidence.pairs_needed.filter(|need| verdict == Verdict::Inconclusive && *need > have) {
+        details.push(Warning::NeedsMorePairs { have, need });
+    }
+    let mut comparison = Comparison {
+        suite: row.id.suite.clone(),
+        benchmark: row.id.benchmark.clone(),
+        metric: row.metric.name.clone(),
+        unit: row.metric.unit,
+        better: row.metric.better,
+        verdict,
+        ratio: evidence.ratio,
+        interval: evidence.interval.filter(|interval| interval.iter().all(|end| end.is_finite())),
+        confidence: 1.0 - policy.alpha,
+        p: evidence.p_worse,
+        p_adjusted: worse,
+        threshold: policy.threshold_for(&row.id, &row.metric.name),
+        minimum_detectable_effect: evidence.minimum_detectable_effect.filter(|effect| effect.is_finite()),
+        noise_floor: evidence.noise_floor.filter(|floor| floor.is_finite()),
+        base: summary(&row.base),
+        head: summary(&row.head),
+        method: evidence.method.to_owned(),
+        rounds: row.head.len() as u32,
+        waiver: None,
+        warnings: details.iter().map(|warning| warning.code().to_owned()).collect(),
+        details,
+    };
+    comparison.waiver = waiver(row, &comparison, policy);
+    comparison
+}
+
+/// The waiver in force that covers a regression: not expired, and its ceiling not exceeded.
+fn waiver(row: &Row, comparison: &Comparison, policy: &Policy) -> Option<AppliedWaiver> {
+    let effect = comparison.effect().filter(|_| comparison.verdict == Verdict::Regression)?;
+    let name = row.id.to_string();
+    policy
+        .waivers
+        .iter()
+        .filter(|waiver| waiver.metric == row.metric.name && waiver.benchmark.is_match(&name))
+        .find(|waiver| effect <= waiver.ceiling && policy.today <= waiver.until)
+        .map(|waiver| AppliedWaiver { ceiling: waiver.ceiling, until: waiver.until.clone(), reason: waiver.reason.clone() })
+}
+
+fn judged_state(entry: &StateEntry, policy: &Policy) -> JudgedState {
+    JudgedState {
+        suite: entry.id.suite.clone(),
+        benchmark: entry.id.benchmark.clone(),
+        state: entry.state,
+        level: level(entry, policy),
+        detail: match entry.side {
+            Some(side) => format!("{side}: {}", entry.detail),
+            None => entry.detail.clone(),
+        },
+    }
+}
+
+fn level(entry: &StateEntry, policy: &Policy) -> Level {
+    match entry.state {
+        State::New | State::Identical => Level::Allow,
+        State::Missing if policy.removed.iter().any(|glob| glob.is_match(entry.id.to_string())) => Level::Allow,
+        State::Missing => policy.on_missing,
+        State::Unmeasured | State::Unstable => policy.on_inconclusive,
+        State::Failed | State::TimedOut | State::Unreadable => match entry.side {
+            Some(Side::Head) => Level::Deny,
+            // Base does not build: nothing of the suite can be judged, and that is never a pass.
+            Some(Side::Base) if entry.id.benchmark == WHOLE_SUITE => Level::Deny,
+            Some(Side::Base) => Level::Warn,
+            None => policy.on_inconclusive,
+        },
+    }
+}
+
+fn budgets(record: &RunRecord, policy: &Policy) -> Vec<BudgetCheck> {
+    let mut checks = Vec::new();
+    for row in record.rows.iter().filter(|row| !row.head.is_empty()) {
+        let name = row.id.to_string();
+        for limit in policy.limits.iter().filter(|limit| limit.metric == row.metric.name && limit.benchmark.is_match(&name)) {
+            let value = crate::stats::summary::median(&row.head);
+            let verdict = if value <= limit.max { BudgetVerdict::Within } else { BudgetVerdict::Exceeded };
+            checks.push(BudgetCheck { benchmark: name.clone(), metric: row.metric.name.clone(), limit: limit.max, value, verdict });
+        }
+    }
+    checks.sort_by(|a, b| (&a.benchmark, &a.metric).cmp(&(&b.benchmark, &b.metric)));
+    checks
+}
+
+/// The worst of everything; nothing compared is an error, never a pass.
+fn outcome(
+    comparisons: &[Comparison],
+    entries: &[StateEntry],
+    states: &[JudgedState],
+    budgets: &[BudgetCheck],
+    policy: &Policy,
+) -> Outcome {
+    let broken = entries.iter().any(|entry| {
+        entry.side == Some(Side::Head) && matches!(entry.state, State::Failed | State::TimedOut | State::Unreadable)
+    });
+    let regressed = comparisons.iter().any(|row| row.verdict == Verdict::Regression && row.waiver.is_none())
+        || budgets.iter().any(|check| check.verdict == BudgetVerdict::Exceeded);
+    let open = comparisons.iter().any(|row| row.verdict == Verdict::Inconclusive) && policy.on_inconclusive == Level::Deny;
+    let denied = states.iter().any(|state| state.level == Level::Deny);
+    let compared = !comparisons.is_empty() || states.iter().any(|state| state.state == State::Identical);
+    if regressed || broken {
+        Outcome::Regression
+    } else if denied || (open && compared) {
+        Outcome::Inconclusive
+    } else if compared {
+        Outcome::Pass
+    } else {
+        Outcome::Error
+    }
+}
+
+#[cfg(test)]
+mod tests;

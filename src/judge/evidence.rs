@@ -1,0 +1,166 @@
+//! What the arithmetic says of each row, whatever its design: one shape for the verdict to stand on.
+
+use super::{Policy, SideSummary};
+use crate::model::{Better, Design, Distribution, Row, Warning};
+use crate::stats::{self, Looks};
+use std::collections::BTreeMap;
+
+/// One-sided error of "unchanged" at the edge of the threshold (`METHODS` 4, TOST).
+const ALPHA_EQUIVALENCE: f64 = 0.05;
+
+/// Share trimmed from each end where launches are not paired (`METHODS` 3, Yuen).
+const TRIM: f64 = 0.15;
+
+/// A row, computed but not judged: positive logarithms are worse, whatever the metric's direction.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence {
+    pub(super) ratio: Option<f64>,
+    pub(super) interval: Option<[f64; 2]>,
+    /// p of "not worse than the threshold"; `None` for exact metrics, which need none.
+    pub(super) p_worse: Option<f64>,
+    pub(super) p_better: Option<f64>,
+    /// For exact metrics: the answer by range.
+    pub(super) worse: bool,
+    pub(super) better: bool,
+    pub(super) inside: bool,
+    pub(super) minimum_detectable_effect: Option<f64>,
+    pub(super) noise_floor: Option<f64>,
+    pub(super) pairs_needed: Option<u32>,
+    pub(super) method: &'static str,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Computes every row. Stored rows of one suite and metric are computed together: they share the run's common factor.
+pub(super) fn evidence(rows: &[&Row], policy: &Policy, looks: Option<&Looks>) -> Vec<Evidence> {
+    let mut found: Vec<Option<Evidence>> = rows.iter().map(|row| alone(row, policy, looks)).collect();
+    let mut together: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (i, row) in rows.iter().enumerate().filter(|(i, _)| found[*i].is_none()) {
+        together.entry((&row.id.suite, &row.metric.name)).or_default().push(i);
+    }
+    for indices in together.values() {
+        for (&i, evidence) in indices.iter().zip(stored(indices.iter().map(|&i| rows[i]), policy)) {
+            found[i] = Some(evidence);
+        }
+    }
+    found.into_iter().flatten().collect()
+}
+
+fn alone(row: &Row, policy: &Policy, looks: Option<&Looks>) -> Option<Evidence> {
+    let delta = policy.threshold_for(&row.id, &row.metric.name).ln_1p();
+    if row.metric.distribution == Distribution::Exact && row.design != Design::Stored {
+        return Some(exact(row, delta));
+    }
+    match (row.design, looks) {
+        (Design::Stored, _) => None,
+        (Design::Paired, Some(looks)) => Some(paired(row, policy, looks, delta)),
+        _ => Some(unpaired(row, policy, delta)),
+    }
+}
+
+fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
+    let settings = stats::PairedSettings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
+    let seen = stats::paired(stats::PairedInput { base: &row.base, head: &row.head }, settings, looks);
+    let higher = row.metric.better == Better::Higher;
+    Evidence {
+        ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),
+        interval: seen.interval.map(|(low, high)| [low.exp(), high.exp()]),
+        p_worse: Some(if higher { seen.p_below } else { seen.p_above }),
+        p_better: Some(if higher { seen.p_above } else { seen.p_below }),
+        worse: false,
+        better: false,
+        inside: seen.inside,
+        minimum_detectable_effect: seen.minimum_detectable.map(f64::exp_m1),
+        noise_floor: seen.noise_floor.map(f64::exp_m1),
+        pairs_needed: seen.pairs_needed,
+        method: "paired",
+        warnings: seen.warnings,
+    }
+}
+
+fn unpaired(row: &Row, policy: &Policy, delta: f64) -> Evidence {
+    let settings = stats::UnpairedSettings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta, trim: TRIM };
+    let seen = if row.base.len() == 1 && row.head.len() == 1 {
+        stats::single_launch(&row.base, &row.head, settings)
+    } else {
+        stats::unpaired(&row.base, &row.head, settings)
+    };
+    let higher = row.metric.better == Better::Higher;
+    let mut warnings = seen.warnings;
+    warnings.push(Warning::NotInterleaved);
+    Evidence {
+        ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),
+        interval: seen.interval.map(|(low, high)| [low.exp(), high.exp()]),
+        p_worse: Some(if higher { seen.p_below } else { seen.p_above }),
+        p_better: Some(if higher { seen.p_above } else { seen.p_below }),
+        worse: false,
+        better: false,
+        inside: seen.inside,
+        minimum_detectable_effect: seen.minimum_detectable.map(f64::exp_m1),
+        noise_floor: None,
+        pairs_needed: None,
+        method: "unpaired",
+        warnings,
+    }
+}
+
+fn exact(row: &Row, delta: f64) -> Evidence {
+    let seen = stats::exact(&row.base, &row.head, delta);
+    let higher = row.metric.better == Better::Higher;
+    Evidence {
+        ratio: seen.ratio,
+        interval: seen.interval.map(|(low, high)| [low, high]),
+        p_worse: None,
+        p_better: None,
+        worse: if higher { seen.below } else { seen.above },
+        better: if higher { seen.above } else { seen.below },
+        inside: seen.inside,
+        minimum_detectable_effect: None,
+        noise_floor: Some(seen.noise),
+        pairs_needed: None,
+        method: "exact",
+        warnings: seen.warnings,
+    }
+}
+
+fn stored<'a>(rows: impl Iterator<Item = &'a Row> + Clone, policy: &Policy) -> Vec<Evidence> {
+    let Some(first) = rows.clone().next() else { return Vec::new() };
+    let delta = policy.threshold_for(&first.id, &first.metric.name).ln_1p();
+    let settings = stats::StoredSettings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
+    // One number per run: the median over its launches (`METHODS` 7).
+    let medians: Vec<[f64; 1]> = rows.clone().map(|row| [stats::summary::median(&row.head)]).collect();
+    let inputs: Vec<_> =
+        rows.clone().zip(&medians).map(|(row, head)| stats::StoredInput { history: &row.base, head }).collect();
+    let higher = first.metric.better == Better::Higher;
+    let seen = stats::stored(&inputs, settings);
+    rows.zip(seen.rows)
+        .map(|(row, seen)| Evidence {
+            ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),
+            interval: seen.interval.map(|(low, high)| [low.exp(), high.exp()]),
+            p_worse: Some(if higher { seen.p_below } else { seen.p_above }),
+            p_better: Some(if higher { seen.p_above } else { seen.p_below }),
+            worse: false,
+            better: false,
+            inside: seen.inside,
+            minimum_detectable_effect: seen.minimum_detectable.map(f64::exp_m1),
+            noise_floor: None,
+            pairs_needed: None,
+            method: "stored",
+            warnings: seen.warnings,
+        })
+        .collect()
+}
+
+/// Whether a ratio means something.
+fn usable(row: &Row) -> bool {
+    row.base.iter().chain(&row.head).all(|value| *value > 0.0)
+}
+
+/// What one side's launches look like.
+pub(super) fn summary(values: &[f64]) -> SideSummary {
+    SideSummary {
+        n: values.len() as u32,
+        median: stats::summary::median(values),
+        mean: stats::summary::mean(values),
+        sd: stats::summary::sd(values),
+    }
+}
