@@ -6,15 +6,18 @@
 
 pub mod model;
 
+pub mod files;
 pub mod git;
 pub mod harness;
 pub mod stats;
 
 pub mod judge;
+pub mod store;
 
 pub mod config;
 pub mod report;
 
+pub mod deliver;
 pub mod plan;
 
 pub mod run;

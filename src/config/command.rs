@@ -165,7 +165,7 @@ fn pieces(text: &str, shell: bool) -> Vec<Piece<'_>> {
             pieces.push(Piece::Text(&text[start..open]));
             pieces.push(Piece::Text(&text[from..after]));
             (start, from) = (after + 1, after + 1);
-        } else if !doubled && !(shell && text[..open].ends_with('$')) {
+        } else if !(doubled || shell && text[..open].ends_with('$')) {
             pieces.push(Piece::Text(&text[start..open]));
             pieces.push(Piece::Placeholder(name));
             (start, from) = (after, after);

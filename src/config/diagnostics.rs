@@ -54,7 +54,7 @@ pub(super) fn did_you_mean<'c>(typed: &str, candidates: impl IntoIterator<Item =
 }
 
 /// The suggestion, or else the whole list.
-pub(super) fn hint<'c>(typed: &str, known: &[&'c str]) -> String {
+pub(super) fn hint(typed: &str, known: &[&str]) -> String {
     did_you_mean(typed, known.iter().copied()).unwrap_or_else(|| format!("; known are {}", known.join(", ")))
 }
 

@@ -7,6 +7,7 @@ use super::value::{
 use super::{Against, read_suite};
 use crate::judge::{Level, Limit, Waiver};
 use crate::model::{Metric, known_metric, known_metrics};
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 use toml::de::{DeTable, DeValue};
@@ -58,12 +59,13 @@ pub(super) struct Placed<T> {
 pub fn load(path: &Path) -> Result<File, Diagnostics> {
     let name = path.display().to_string();
     let fail = |text: String| Diagnostics(vec![Complaint::new(&name, text)]);
-    let unreadable = |error| fail(format!("cannot read it: {error}; name another file with --config"));
-    let length = std::fs::metadata(path).map_err(unreadable)?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(fail(format!("{length} bytes is too large for a configuration; at most 1 MiB is read")));
+    let unreadable = |error: std::io::Error| fail(format!("cannot read it: {error}; name another file with --config"));
+    let mut bytes = Vec::new();
+    // Not the length first: a pipe, as in `--config <(…)`, has none.
+    let read = std::fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    if read.map_err(unreadable)? as u64 > FILE_BYTES_MAX {
+        return Err(fail("it is larger than 1 MiB; name another file with --config".to_owned()));
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
     match String::from_utf8(bytes) {
         Ok(text) => parse(&name, &text),
         Err(error) => {
@@ -96,11 +98,7 @@ pub fn parse(name: &str, text: &str) -> Result<File, Diagnostics> {
         read_gate(&mut source, &gate, &mut file);
     }
     file.suites = read_suite::read_suites(&mut source, &root);
-    file.limits = root
-        .tables(&mut source, "budget", "[[budget]]")
-        .iter()
-        .filter_map(|table| read_limit(&mut source, table))
-        .collect();
+    file.limits = read_limits(&mut source, &root);
     file.waivers = root
         .tables(&mut source, "waiver", "[[waiver]]")
         .iter()
@@ -165,6 +163,15 @@ pub(super) fn check_layouts(layouts: i64) -> Result<u32, String> {
         Ok(layouts) if (1..=16).contains(&layouts) => Ok(layouts),
         _ => Err(format!("{layouts} is out of range; it must lie between 1 and 16")),
     }
+}
+
+fn read_limits(source: &mut Source<'_>, root: &Table<'_>) -> Vec<Placed<Limit>> {
+    if let Some(value) = root.get("budget").filter(|value| value.get_ref().is_str()) {
+        let text = "'budget' is measuring time only in [gate]; move it there (a limit is a table, [[budget]])";
+        source.complain(&value.span(), text);
+        return Vec::new();
+    }
+    root.tables(source, "budget", "[[budget]]").iter().filter_map(|table| read_limit(source, table)).collect()
 }
 
 fn read_limit(source: &mut Source<'_>, table: &Table<'_>) -> Option<Placed<Limit>> {
@@ -247,7 +254,7 @@ fn read_history(source: &mut Source<'_>, history: &Table<'_>, file: &mut File) {
     history.parsed(source, "store", Shape("a store", "\"git\""), |text| {
         let schemes = ["dir:", "sqlite:", "postgres://", "postgresql://"];
         let whole = |scheme: &&str| text.strip_prefix(*scheme).is_some_and(|rest| !rest.trim().is_empty());
-        if text == "git" || schemes.iter().any(|scheme| whole(&scheme)) {
+        if text == "git" || schemes.iter().any(whole) {
             Ok(())
         } else {
             // The text itself may hold a password.

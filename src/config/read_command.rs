@@ -1,6 +1,6 @@
 use super::command::{Command, CommandSuite, EXPANSIONS_MAX, Run, is_parameter_name};
 use super::file::metric_named;
-use super::read_suite::{check_inside, read_directory};
+use super::read_suite::{called, check_inside, read_directory};
 use super::reader::{DURATION, GLOBS, Shape, Source, Spot, Table, Value, describe};
 use super::value::{parse_glob, parse_positive_duration};
 use crate::model::Metric;
@@ -28,7 +28,7 @@ pub(super) fn read_commands(source: &mut Source<'_>, table: &Table<'_>, suite: &
     });
     let tables = table.tables(source, "command", "[[suite.command]]");
     if tables.is_empty() && table.get("command").is_none_or(|value| value.get_ref().is_array()) {
-        let text = format!("suite '{suite}' has no command; add a [[suite.command]] with 'name' and 'run'");
+        let text = format!("{} has no command; add a [[suite.command]] with 'name' and 'run'", called(suite));
         source.complain(&table.span, text);
     }
     let mut commands = Vec::new();
@@ -171,7 +171,7 @@ fn read_parameters(source: &mut Source<'_>, table: &Table<'_>) -> BTreeMap<Strin
             source.complain(&value.span(), format!("parameter '{name}' has no value; write for example [10, 100]"));
         }
         let mut values: Vec<String> = Vec::new();
-        for item in array.iter() {
+        for item in array {
             let Some(text) = parameter_value(source, name, item) else { continue };
             if values.contains(&text.value) {
                 let text = format!("parameter '{name}' has the value '{}' twice; remove one", text.value);

@@ -142,7 +142,7 @@ fn check_keys(source: &mut Source<'_>, table: &Table<'_>, harness: Harness, name
             () if COMMAND_SUITE_KEYS.contains(&key) => ("command", "criterion"),
             () => return None,
         };
-        Some(format!("'{key}' is for harness '{owner}'; suite '{name}' has harness '{this}': remove the key"))
+        Some(format!("'{key}' is for harness '{owner}'; {} has harness '{this}': remove the key", called(name)))
     });
 }
 
@@ -256,6 +256,11 @@ pub(super) fn check_inside(text: &str) -> Result<(), String> {
         return Err(format!("'{text}' is not a path inside the repository; write it relative and without '..'"));
     }
     Ok(())
+}
+
+/// The suite, where its name could be read.
+pub(super) fn called(name: &str) -> String {
+    if name.is_empty() { "this suite".to_owned() } else { format!("suite '{name}'") }
 }
 
 /// The nearest suite, or all of them.

@@ -267,7 +267,7 @@ impl<'t> Table<'t> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in array.iter() {
+        for item in array {
             match item.get_ref().as_table() {
                 Some(entries) => tables.push(Table::new(entries, title, item.span())),
                 None => source.complain(

@@ -21,9 +21,8 @@ impl GitError {
         let made = Self::new(what, error.message().trim_end_matches('.'));
         match error.code() {
             git2::ErrorCode::Owner => made.advise("run 'git config --global --add safe.directory DIR' with this repository's directory, if you trust its owner"),
-            _ if error.message().contains("unsupported extension") => {
-                made.advise("libgit2 cannot read this kind of repository (a partial clone, perhaps); make an ordinary clone without '--filter'")
-            }
+            _ if error.message().contains("unsupported extension") || error.message().contains("object format") => made
+                .advise("libgit2 reads repositories with SHA-1 ids and the 'files' ref format only: make such a clone"),
             _ => made,
         }
     }

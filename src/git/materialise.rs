@@ -2,7 +2,7 @@
 
 use super::lfs::Pointer;
 use super::manifest::{Manifest, Record, mtime_ns};
-use super::snapshot::{Clean, Entry, Kind, Source, missing};
+use super::snapshot::{Clean, Entry, Kind, Source, missing, open};
 use super::work_tree::blob_id;
 use super::{GitError, Repo, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -246,7 +246,7 @@ impl<'a> Contents<'a> {
         if !self.opened.contains_key(&store) {
             let place =
                 self.snapshot.stores.get(store).ok_or_else(|| GitError::new(what(), "its repository is unknown"))?;
-            self.opened.insert(store, git2::Repository::open(place).map_err(|e| GitError::git(what(), &e))?);
+            self.opened.insert(store, open(place).map_err(|e| GitError::git(what(), &e))?);
         }
         let Some(repository) = self.opened.get(&store) else {
             return Err(GitError::new(what(), "its repository is unknown"));

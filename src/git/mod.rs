@@ -12,12 +12,16 @@ mod snapshot;
 mod work_tree;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod scratch;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests_materialise;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests_work_tree;
 
 pub use error::GitError;
@@ -32,6 +36,12 @@ use std::path::{Path, PathBuf};
 pub struct Repo {
     inner: git2::Repository,
     root: PathBuf,
+}
+
+impl std::fmt::Debug for Repo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Repo").field(&self.root).finish()
+    }
 }
 
 /// A commit.
@@ -89,7 +99,7 @@ impl Repo {
     /// The tree of a commit, its submodules' trees included.
     pub fn snapshot(&self, commit: &Commit) -> Result<Snapshot, GitError> {
         let mut collector = Collector::default();
-        collector.commit(&self.inner, self.oid(commit)?, Path::new(""))?;
+        collector.commit(&self.inner, commit.oid()?, Path::new(""))?;
         collector.finish(commit.id.clone())
     }
 
@@ -104,7 +114,6 @@ impl Repo {
     }
 
     /// The paths that differ in content, kind or presence, sorted.
-    #[expect(clippy::unused_self, reason = "asked of the repository like every other question about revisions")]
     pub fn changed_paths(&self, a: &Snapshot, b: &Snapshot) -> Vec<PathBuf> {
         let gone = a.entries.keys().filter(|path| !b.entries.contains_key(*path));
         let differs = b.entries.iter().filter(|(path, entry)| a.entries.get(*path).is_none_or(|old| !old.same(entry)));
@@ -117,7 +126,7 @@ impl Repo {
     pub fn read(&self, commit: &Commit, path: &Path) -> Result<Option<Vec<u8>>, GitError> {
         let what = || format!("cannot read '{}' at {}", path.display(), commit.short());
         let fail = |e: git2::Error| GitError::git(what(), &e);
-        let tree = self.inner.find_commit(self.oid(commit)?).and_then(|c| c.tree()).map_err(fail)?;
+        let tree = self.inner.find_commit(commit.oid()?).and_then(|c| c.tree()).map_err(fail)?;
         let entry = match tree.get_path(path) {
             Err(e) if e.code() == git2::ErrorCode::NotFound => return Ok(None),
             other => other.map_err(fail)?,
@@ -130,16 +139,16 @@ impl Repo {
             None => Ok(None),
         }
     }
-
-    fn oid(&self, commit: &Commit) -> Result<git2::Oid, GitError> {
-        git2::Oid::from_str(&commit.id).map_err(|e| GitError::git(format!("cannot read commit '{}'", commit.id), &e))
-    }
 }
 
 impl Commit {
     /// The first ten digits of the id, for people.
     pub fn short(&self) -> &str {
         self.id.get(..10).unwrap_or(&self.id)
+    }
+
+    fn oid(&self) -> Result<git2::Oid, GitError> {
+        git2::Oid::from_str(&self.id).map_err(|e| GitError::git(format!("cannot read commit '{}'", self.id), &e))
     }
 }
 

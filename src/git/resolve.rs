@@ -62,7 +62,7 @@ impl Repo {
     }
 
     fn merge_base(&self, head: &Commit, head_is_dirty: bool) -> Result<BaseResolution, GitError> {
-        let id = self.oid(head)?;
+        let id = head.oid()?;
         let branch = self.current_branch(id);
         let Some(target) = self.target(branch.as_deref(), id) else {
             return if self.is_only_line(branch.as_deref()) {
@@ -95,7 +95,7 @@ impl Repo {
             });
         }
         let what = || format!("cannot find the parent of {}", head.short());
-        let commit = self.inner.find_commit(self.oid(head)?).map_err(|e| GitError::git(what(), &e))?;
+        let commit = self.inner.find_commit(head.oid()?).map_err(|e| GitError::git(what(), &e))?;
         match commit.parent(0) {
             Ok(parent) => Ok(BaseResolution { commit: Commit::from(&parent), how: format!("first parent ({why})") }),
             // At the rim of a shallow clone libgit2 hides the parents, the commit itself still names them.
@@ -199,6 +199,7 @@ impl Repo {
             .flat_map(git2::string_array::StringArray::iter_bytes)
             .filter_map(|n| std::str::from_utf8(n).ok());
         let stem = rev.split(['~', '^', '@', ':']).next().unwrap_or(rev);
+        let known_here = self.inner.revparse_single(stem).is_ok();
         for remote in names {
             if let Some(branch) = stem.strip_prefix(remote).and_then(|rest| rest.strip_prefix('/')) {
                 if self.tip(&format!("refs/remotes/{stem}")).is_none() {
@@ -210,7 +211,7 @@ impl Repo {
                         format!("run '{fetch}'")
                     };
                 }
-            } else if self.tip(&format!("refs/remotes/{remote}/{stem}")).is_some() {
+            } else if !known_here && self.tip(&format!("refs/remotes/{remote}/{stem}")).is_some() {
                 return format!("the remote has a branch of this name: write '{remote}/{rev}'");
             }
         }

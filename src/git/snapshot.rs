@@ -174,8 +174,7 @@ impl Collector {
         let name = module_name(repo, tree, path);
         let modules = [repo.path(), repo.commondir()].map(|d| d.join("modules").join(&name));
         let places = modules.into_iter().chain(repo.workdir().map(|d| d.join(path)));
-        let found =
-            places.filter_map(|place| git2::Repository::open(place).ok()).find(|module| module.find_commit(id).is_ok());
+        let found = places.filter_map(|place| open(&place).ok()).find(|module| module.find_commit(id).is_ok());
         match found {
             Some(module) => self.commit(&module, id, &prefix.join(path)),
             None => Err(GitError::new(
@@ -216,6 +215,11 @@ impl Collector {
     }
 }
 
+/// Opens a git directory; that of a removed submodule too, whose work tree is gone.
+pub(super) fn open(place: &Path) -> Result<git2::Repository, git2::Error> {
+    git2::Repository::open(place).or_else(|error| git2::Repository::open_bare(place).map_err(|_| error))
+}
+
 /// A tree's item must be one plain name: a hostile tree must not reach outside, nor into a repository.
 fn confined(name: &[u8]) -> Result<&Path, GitError> {
     let path = Path::new(OsStr::from_bytes(name));
@@ -253,13 +257,16 @@ fn module_name(repo: &git2::Repository, tree: &git2::Tree<'_>, path: &Path) -> P
 /// An object that should be there and is not: the clone is shallow or partial.
 pub(super) fn missing(repo: &git2::Repository, what: String, error: &git2::Error) -> GitError {
     let made = GitError::git(what, error);
+    // Only git itself can fetch, on demand, what a clone with `--filter` lacks.
+    let partial = repo.config().and_then(|c| c.get_string("remote.origin.partialclonefilter")).is_ok();
     match error.code() {
+        git2::ErrorCode::NotFound if partial => {
+            made.advise("this is a partial clone: run 'git fetch --refetch --no-filter'")
+        }
         git2::ErrorCode::NotFound if repo.is_shallow() => {
             made.advise("this clone is shallow: run 'git fetch --deepen=50', or 'git fetch --unshallow'")
         }
-        git2::ErrorCode::NotFound => {
-            made.advise("this clone lacks objects: run 'git fsck', or clone again without '--filter'")
-        }
+        git2::ErrorCode::NotFound => made.advise("this clone lacks an object that it should have: run 'git fsck'"),
         _ => made,
     }
 }

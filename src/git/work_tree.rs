@@ -6,6 +6,7 @@ use super::snapshot::{Clean, Collector, Entry, Kind, Source};
 use git2::{AttrCheckFlags, AttrValue, ObjectType, Oid, Repository, Status, StatusOptions};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -66,14 +67,15 @@ impl Changes<'_> {
         let untracked = status.contains(Status::WT_NEW);
         let place = self.root.join(path);
         if untracked && (path.as_os_str().as_bytes().ends_with(b"/") || self.in_cache(path)) {
-            return Ok(self.leave_out(path));
+            self.leave_out(path);
+            return Ok(());
         }
         let full = self.prefix.join(path);
         // `git rm --cached` leaves a file that counts only if it is untracked, that is: not ignored.
         let dropped = status.contains(Status::INDEX_DELETED) && !untracked;
-        let about = if dropped { None } else { fs::symlink_metadata(&place).ok().filter(|about| !about.is_dir()) };
+        let about = if dropped { None } else { about(&place)? };
         let entry = match about {
-            Some(about) if about.is_symlink() => Some(self.link(&place)?),
+            Some(about) if about.is_symlink() => Some(Self::link(&place)?),
             Some(about) if about.is_file() => Some(self.file(path, place, about.permissions().mode() & 0o100 != 0)?),
             // A pipe or a socket: git does not see it either.
             Some(_) => None,
@@ -87,7 +89,7 @@ impl Changes<'_> {
         Ok(())
     }
 
-    fn link(&self, place: &Path) -> Result<Entry, GitError> {
+    fn link(place: &Path) -> Result<Entry, GitError> {
         let target = fs::read_link(place).map_err(|e| GitError::file("read", place, &e))?;
         let id = blob_id(place, target.as_os_str().as_bytes())?;
         Ok(Entry::new(Kind::Link, id, Source::Disk(place.to_owned(), Clean::Nothing)))
@@ -164,6 +166,15 @@ impl Changes<'_> {
         let committed = indexed.and_then(|id| self.repo.find_blob(id).ok());
         let had_cr = committed.is_some_and(|blob| blob.content().windows(2).any(|pair| pair == b"\r\n"));
         Ok(if automatic && looks_like_text(bytes) && !had_cr { Clean::LineEnds } else { Clean::Nothing })
+    }
+}
+
+/// What lies at `place`, directories not counted. A file that cannot be looked at is no deleted file.
+fn about(place: &Path) -> Result<Option<fs::Metadata>, GitError> {
+    match fs::symlink_metadata(place) {
+        Ok(about) => Ok(Some(about).filter(|about| !about.is_dir())),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(GitError::file("read", place, &e)),
     }
 }
 

@@ -209,6 +209,20 @@ fn limits_hold() {
     assert!(text.contains("is nested deeper than 16 folders"), "{text}");
 }
 
+#[test]
+fn a_tree_has_a_limit_on_all_its_values() {
+    let root = tempfile::tempdir().expect("root");
+    let ones = vec!["1"; super::ITERATIONS_MAX].join(",");
+    let sample = format!(r#"{{"iters":[{ones}],"times":[{ones}]}}"#);
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        result(root.path(), &format!("{name}/new"), name);
+        put(&root.path().join(name).join("new"), "sample.json", &sample);
+    }
+    let (kind, text) = complaint(read_tree(root.path()), root.path());
+    assert_eq!(kind, ParseErrorKind::Limit);
+    assert!(text.starts_with("f/new/sample.json: up to here the tree holds more than"), "{text}");
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_not_followed() {
@@ -252,7 +266,7 @@ fn lists_lose_nothing_in_silence() {
     assert_eq!(list.names, ["x: benchmark", "a"]);
     assert_eq!(list.duplicates, ["a"]);
     assert_eq!(list.refused, ["the name 'z\\u{7}' holds control characters"]);
-    let many = parse_list(&(0..10_002).map(|i| format!("b{i}: benchmark\n")).collect::<String>());
+    let many = parse_list(&(0..10_002).map(|i| format!("b{i}: benchmark")).collect::<Vec<_>>().join("\n"));
     assert_eq!((many.names.len(), many.refused.len()), (10_000, 1));
 }
 
@@ -262,12 +276,12 @@ fn arguments_per_dialect() {
     let exact = launch_arguments("-a/b (c)", &settings, Dialect::Exact);
     assert_eq!(
         exact.join(" "),
-        "--bench --noplot --exact --warm-up-time 0.05 --measurement-time 0.1 --sample-size 10 --nresamples 1 -- -a/b (c)"
+        "--bench --noplot --exact --warm-up-time 0.05 --measurement-time 0.1 --sample-size 10 --nresamples 2 -- -a/b (c)"
     );
     let pattern = launch_arguments("-a/b (c)", &settings, Dialect::Pattern);
     assert_eq!(
         pattern.join(" "),
-        "--bench --noplot --warm-up-time 1 --measurement-time 1 --sample-size 10 --nresamples 1 -- ^\\-a/b \\(c\\)$"
+        "--bench --noplot --warm-up-time 1 --measurement-time 1 --sample-size 10 --nresamples 2 -- ^\\-a/b \\(c\\)$"
     );
     let odd = LaunchSettings { warm_up_s: f64::NAN, measure_s: 2.5, sample_size: 3 };
     assert!(

@@ -32,7 +32,7 @@ struct Run {
     times: Option<Bounded<f64, ITERATIONS_MAX>>,
     /// Per run; `null` where a signal ended the command. Absent in old versions.
     exit_codes: Option<Bounded<Option<i64>, ITERATIONS_MAX>>,
-    /// Per run, since 1.16.
+    /// Per run; absent in 1.15.
     memory_usage_byte: Option<Bounded<f64, ITERATIONS_MAX>>,
     /// Of `-P` and `-L`; always text.
     parameters: Option<BTreeMap<String, String>>,

@@ -18,6 +18,8 @@ pub use json::{ReadError, parse};
 pub use markdown::{BYTES_MAX, MARKER};
 
 
+pub mod describe;
+
 use crate::judge::{BudgetCheck, Comparison, JudgedState, Outcome};
 use crate::model::{Cost, Environment, Origin, Tool};
 use serde::{Deserialize, Serialize};

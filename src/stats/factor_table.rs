@@ -1,6 +1,8 @@
 //! The calibration of the trimmed-mean t interval (`METHODS` 2.3): what the t quantile must be multiplied with so that
 //! the interval holds its level for normal noise. Monte Carlo, good to half a percent; see `vectors/trimmed_t.json`.
 
+#![expect(clippy::unreadable_literal, reason = "a table is read by column")]
+
 /// The fewest observations in the table.
 pub(super) const FACTOR_N_MIN: usize = 5;
 

@@ -6,13 +6,18 @@
 //! `METHODS`, whose sections the modules name.
 
 pub mod dependence;
+pub mod exact;
 mod factor_table;
+pub mod multiplicity;
 mod paired;
 pub mod power;
 mod sequential;
 mod special;
+pub mod stored;
 pub mod summary;
 mod trimmed;
+pub mod unpaired;
+mod variance;
 
 pub use paired::{Paired, PairedInput, PairedSettings, paired};
 pub use sequential::{FIRST_LOOK_MIN, LAST_LOOK_MAX, Looks};

@@ -256,6 +256,6 @@ fn drift(base: &[f64]) -> Option<Warning> {
     let early = quantile(base.get(..third)?, 0.25);
     let late = quantile(base.get(base.len() - third..)?, 0.25);
     let change = late / early;
-    let moved = change.is_finite() && (change > DRIFT_MAX || change < 1.0 / DRIFT_MAX);
-    moved.then_some(Warning::Drift { change: change - 1.0 })
+    let still = (1.0 / DRIFT_MAX..=DRIFT_MAX).contains(&change);
+    (change.is_finite() && !still).then_some(Warning::Drift { change: change - 1.0 })
 }

@@ -1,7 +1,7 @@
 //! Looking several times without crying wolf more often: group-sequential boundaries (`METHODS` 5.1).
 //!
-//! Lan and DeMets (1983) with the Pocock-type spending function alpha ln(1 + (e-1) t), t the share of the last look's
-//! pairs; boundaries by the recursion of Armitage, McPherson and Rowe (1969); carried to small samples by the
+//! Lan and `DeMets` (1983) with the Pocock-type spending function alpha ln(1 + (e-1) t), t the share of the last look's
+//! pairs; boundaries by the recursion of Armitage, `McPherson` and Rowe (1969); carried to small samples by the
 //! significance-level approach (Jennison and Turnbull 1999): what is used at a look is its *nominal* p.
 
 use super::special::{gauss_legendre, normal_density, normal_quantile_upper, normal_upper};
@@ -140,7 +140,7 @@ fn logit(alpha: f64) -> f64 {
     alpha.ln() - (-alpha).ln_1p()
 }
 
-/// Share of alpha spent when the share `t` of the pairs is in: Pocock-type (Lan and DeMets 1983).
+/// Share of alpha spent when the share `t` of the pairs is in: Pocock-type (Lan and `DeMets` 1983).
 fn spent(t: f64) -> f64 {
     ((std::f64::consts::E - 1.0) * t).ln_1p()
 }

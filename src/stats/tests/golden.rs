@@ -5,7 +5,9 @@ use crate::stats::special::{
     StudentT, noncentral_t_upper, normal_quantile_upper, normal_upper, psi, trigamma, trigamma_inverse,
 };
 use crate::stats::trimmed::{TrimmedT, centre};
-use crate::stats::{Looks, dependence, power, summary};
+use crate::stats::unpaired::{UnpairedSettings, unpaired};
+use crate::stats::variance::Prior;
+use crate::stats::{Looks, dependence, multiplicity, power, summary};
 
 #[test]
 fn special_functions() {
@@ -173,4 +175,48 @@ fn quantiles_and_autocorrelation() {
     close_relative(summary::mad(&x), number(&v["mad_normal"]), 1e-4, "mad");
     let v = vector("autocorrelation");
     close_relative(dependence::lag1(&numbers(&v["x"])), number(&v["acf"][1]), 1e-9, "lag 1");
+}
+
+#[test]
+fn adjusted_p_values() {
+    let v = vector("multiplicity");
+    let p = numbers(&v["p"]);
+    for (got, method) in [(multiplicity::benjamini_hochberg(&p), "bh"), (multiplicity::holm(&p), "holm")] {
+        for (got, want) in got.into_iter().zip(numbers(&v["methods"][method]["adjusted"])) {
+            close_relative(got, want, 1e-12, method);
+        }
+    }
+    // The order given is kept, and what is no probability proves nothing.
+    let shuffled = multiplicity::benjamini_hochberg(&[0.9, f64::NAN, 0.001]);
+    assert_eq!(shuffled, vec![1.0, 1.0, 0.003]);
+}
+
+#[test]
+fn welch_and_yuen() {
+    let v = vector("tests");
+    // The vectors compare the numbers themselves; `unpaired` compares logarithms.
+    let side = |name: &str| -> Vec<f64> { numbers(&v[name]).iter().map(|x| x.exp()).collect() };
+    let (x, y) = (side("x"), side("y"));
+    for (name, trim) in [("welch", 0.0), ("yuen_20", 0.2)] {
+        let settings = UnpairedSettings { alpha: 0.01, alpha_equivalence: 0.05, delta: 0.0, trim };
+        let got = unpaired(&x, &y, settings);
+        let t = got.estimate / got.error.expect("an error");
+        close_relative(t, number(&v[name]["t"]), 1e-9, name);
+        close_relative(got.df, number(&v[name]["df"]), 1e-9, name);
+        close_relative(got.p_above, number(&v[name]["p"]), 1e-9, name);
+        assert_eq!(got.p_above <= 0.01, got.interval.expect("an interval").0 > 0.0);
+    }
+}
+
+#[test]
+fn empirical_bayes_variances() {
+    let v = &vector("stored_baseline")["eb"];
+    let df = number(&v["df"]);
+    let variances: Vec<(f64, f64)> = numbers(&v["s2"]).into_iter().map(|s2| (s2, df)).collect();
+    let prior = Prior::fit(&variances).expect("eight variances");
+    close_relative(prior.df, number(&v["d0"]), 1e-8, "d0");
+    close_relative(prior.variance, number(&v["s0_sq"]), 1e-8, "s0");
+    for (&(s2, d), want) in variances.iter().zip(numbers(&v["posterior_s2"])) {
+        close_relative(prior.posterior(s2, d).0, want, 1e-8, "posterior");
+    }
 }

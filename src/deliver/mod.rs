@@ -1,0 +1,83 @@
+//! Puts an answer somewhere: standard output, files, an exit status.
+//!
+//! Floor 4. It composes no text: `report` does.
+
+use crate::files::write_whole;
+use crate::judge::Outcome;
+use crate::report::{Format, Options, Report, render};
+use anyhow::{Context, Result, bail};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What the process says to whoever started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// 0: everything that policy asks for holds.
+    Pass,
+    /// 1: at least one regression.
+    Regression,
+    /// 2: could not judge: usage, configuration, I/O, nothing measured.
+    Error,
+    /// 3: inconclusive or missing where policy denies it.
+    Inconclusive,
+}
+
+impl ExitStatus {
+    /// The number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Regression => 1,
+            Self::Error => 2,
+            Self::Inconclusive => 3,
+        }
+    }
+}
+
+impl From<Outcome> for ExitStatus {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Pass,
+            Outcome::Regression => Self::Regression,
+            Outcome::Inconclusive => Self::Inconclusive,
+            Outcome::Error => Self::Error,
+        }
+    }
+}
+
+/// Checks before hours of measuring that every output file has a known format and a folder that can be written.
+pub fn check_outputs(outputs: &[PathBuf]) -> Result<()> {
+    for path in outputs {
+        output_format(path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of '{}'", path.display()))?;
+        tempfile::tempfile_in(folder).with_context(|| format!("cannot write into the folder of '{}'", path.display()))?;
+    }
+    Ok(())
+}
+
+fn output_format(path: &Path) -> Result<Format> {
+    match Format::from_path(path) {
+        Some(format) => Ok(format),
+        None => bail!("cannot tell the format of '{}'; end it in .json, .md or .txt", path.display()),
+    }
+}
+
+/// Writes a report into every output file, in the format its name says.
+pub fn write_outputs(report: &Report, outputs: &[PathBuf]) -> Result<()> {
+    for path in outputs {
+        let mut text = Vec::new();
+        render(report, output_format(path)?, &Options::default(), &mut text)?;
+        write_whole(path, &text).with_context(|| format!("cannot write '{}'", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Prints a report. A reader that went away is no reason to say anything but the truth afterwards.
+pub fn print(report: &Report, format: Format, options: &Options, out: &mut dyn Write) -> Result<()> {
+    match render(report, format, options, out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,142 @@
+//! What benchgate understood of a result file: the value that `benchgate show` prints, in base units.
+//!
+//! Describes, never judges: a spread inside one file says nothing about the next run.
+
+use crate::model::{BenchmarkId, Better, Measurement, SCHEMA, Unit};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a result file holds: schema 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Described {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// One entry per benchmark and metric, in the order given.
+    pub measurements: Vec<DescribedMeasurement>,
+}
+
+/// One benchmark and metric, summarised over all iterations of all launches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DescribedMeasurement {
+    /// Which benchmark.
+    #[serde(flatten)]
+    pub id: BenchmarkId,
+    /// The metric's name.
+    pub metric: String,
+    /// The base unit of every number below.
+    pub unit: Unit,
+    /// The metric's better direction.
+    pub better: Better,
+    /// Values, all launches together.
+    pub n: usize,
+    /// Process launches.
+    pub launches: usize,
+    /// The arithmetic mean.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mean: Option<f64>,
+    /// The median.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub median: Option<f64>,
+    /// The sample's standard deviation; absent below two values.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sd: Option<f64>,
+    /// Quantiles of type 7 by name, `p05` to `p95`; empty without values.
+    pub quantiles: BTreeMap<String, f64>,
+}
+
+/// The quantiles that are shown.
+const QUANTILES: [(&str, f64); 5] = [("p05", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95)];
+
+/// Summarises measurements as read.
+pub fn describe(measurements: &[Measurement]) -> Described {
+    Described { schema: SCHEMA, measurements: measurements.iter().map(describe_one).collect() }
+}
+
+fn describe_one(measurement: &Measurement) -> DescribedMeasurement {
+    let mut values: Vec<f64> = measurement.values().collect();
+    values.sort_by(f64::total_cmp);
+    let quantiles: BTreeMap<String, f64> =
+        QUANTILES.iter().filter_map(|&(name, p)| quantile(&values, p).map(|value| (name.to_owned(), value))).collect();
+    DescribedMeasurement {
+        id: measurement.id.clone(),
+        metric: measurement.metric.name.clone(),
+        unit: measurement.metric.unit,
+        better: measurement.metric.better,
+        n: values.len(),
+        launches: measurement.launches.len(),
+        mean: mean(&values),
+        median: quantile(&values, 0.5),
+        sd: sd(&values),
+        quantiles,
+    }
+}
+
+/// The type-7 quantile (Hyndman and Fan 1996: R's and `NumPy`'s default) of ascending values.
+fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let position = p * last as f64;
+    let below = (position.floor() as usize).min(last);
+    let above = (below + 1).min(last);
+    let weight = position - below as f64;
+    finite(sorted[below] * (1.0 - weight) + sorted[above] * weight)
+}
+
+/// Divided before it is summed, so that large finite values stay finite.
+fn mean(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    if values.is_empty() { None } else { finite(values.iter().map(|value| value / n).sum()) }
+}
+
+fn sd(values: &[f64]) -> Option<f64> {
+    let centre = mean(values)?;
+    if values.len() < 2 {
+        return None;
+    }
+    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+    finite((squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// Absent rather than infinite: JSON has no infinity.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Launch, known_metric};
+
+    fn measurement(values: &[f64]) -> Measurement {
+        Measurement {
+            id: BenchmarkId::new("s", "b"),
+            metric: known_metric("wall-time").expect("known"),
+            launches: values.iter().map(|&value| Launch { iterations: vec![value] }).collect(),
+        }
+    }
+
+    #[test]
+    fn has_exactly_the_documented_names() {
+        let described = describe(&[measurement(&[4.0, 1.0, 2.0, 3.0])]);
+        assert_eq!(
+            serde_json::to_string(&described).expect("serialises"),
+            r#"{"schema":1,"measurements":[{"suite":"s","benchmark":"b","metric":"wall-time","unit":"s","better":"lower","n":4,"launches":4,"mean":2.5,"median":2.5,"sd":1.2909944487358056,"quantiles":{"p05":1.15,"p25":1.75,"p50":2.5,"p75":3.25,"p95":3.8499999999999996}}]}"#
+        );
+    }
+
+    #[test]
+    fn one_value_has_no_deviation() {
+        let described = describe(&[measurement(&[2.0])]);
+        let text = serde_json::to_string(&described).expect("serialises");
+        assert!(!text.contains("\"sd\""), "{text}");
+        let back: Described = serde_json::from_str(&text).expect("reads back");
+        assert_eq!(back, described);
+    }
+
+    #[test]
+    fn unknown_numbers_are_absent() {
+        let described = describe(&[measurement(&[]), measurement(&[f64::MAX, f64::MAX / 2.0])]);
+        assert_eq!((described.measurements[0].mean, described.measurements[0].median), (None, None));
+        assert!(described.measurements[1].mean.is_some());
+        assert_eq!(described.measurements[1].sd, None);
+    }
+}
