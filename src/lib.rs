@@ -21,3 +21,37 @@ pub mod deliver;
 pub mod plan;
 
 pub mod run;
+
+pub mod cli;
+
+pub mod cmd;
+
+pub use cmd::Io;
+
+use clap::Parser;
+use deliver::ExitStatus;
+use std::ffi::OsString;
+
+/// The whole program: arguments in, an exit status out.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> ExitStatus {
+    run::process::end_on_signals();
+    match cli::Cli::try_parse_from(arguments) {
+        Ok(cli) => cmd::main(cli, io),
+        Err(error) => {
+            let text = error.render();
+            if error.use_stderr() {
+                let _ = write!(io.err, "{text}");
+                ExitStatus::Error
+            } else {
+                let _ = write!(io.out, "{text}");
+                ExitStatus::Pass
+            }
+        }
+    }
+}
+
+/// Columns to write into: the terminal's, or a hundred where there is none.
+#[must_use]
+pub fn terminal_width(terminal: bool) -> usize {
+    run::process::terminal_columns().filter(|_| terminal).unwrap_or(100)
+}

@@ -8,6 +8,7 @@ mod lfs;
 mod manifest;
 mod materialise;
 mod resolve;
+mod scaffold;
 mod snapshot;
 mod work_tree;
 
@@ -27,6 +28,7 @@ mod tests_work_tree;
 pub use error::GitError;
 pub use materialise::{Changed, materialise};
 pub use resolve::{BaseChoice, BaseResolution};
+pub use scaffold::{Commitment, scaffold};
 pub use snapshot::Snapshot;
 
 use snapshot::{Collector, Kind};

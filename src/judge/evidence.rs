@@ -2,6 +2,9 @@
 
 use super::{Policy, SideSummary};
 use crate::model::{Better, Design, Distribution, Row, Warning};
+use crate::stats::exact::exact as compare_counters;
+use crate::stats::stored::{StoredInput, stored as compare_stored};
+use crate::stats::unpaired::{single_launch, unpaired as compare_unpaired};
 use crate::stats::{self, Looks};
 use std::collections::BTreeMap;
 
@@ -58,7 +61,7 @@ fn alone(row: &Row, policy: &Policy, looks: Option<&Looks>) -> Option<Evidence> 
 }
 
 fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
-    let settings = stats::PairedSettings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
+    let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
     let seen = stats::paired(stats::PairedInput { base: &row.base, head: &row.head }, settings, looks);
     let higher = row.metric.better == Better::Higher;
     Evidence {
@@ -78,11 +81,11 @@ fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
 }
 
 fn unpaired(row: &Row, policy: &Policy, delta: f64) -> Evidence {
-    let settings = stats::UnpairedSettings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta, trim: TRIM };
+    let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
     let seen = if row.base.len() == 1 && row.head.len() == 1 {
-        stats::single_launch(&row.base, &row.head, settings)
+        single_launch(&row.base, &row.head, settings)
     } else {
-        stats::unpaired(&row.base, &row.head, settings)
+        compare_unpaired(&row.base, &row.head, settings, TRIM)
     };
     let higher = row.metric.better == Better::Higher;
     let mut warnings = seen.warnings;
@@ -104,7 +107,7 @@ fn unpaired(row: &Row, policy: &Policy, delta: f64) -> Evidence {
 }
 
 fn exact(row: &Row, delta: f64) -> Evidence {
-    let seen = stats::exact(&row.base, &row.head, delta);
+    let seen = compare_counters(&row.base, &row.head, delta);
     let higher = row.metric.better == Better::Higher;
     Evidence {
         ratio: seen.ratio,
@@ -125,13 +128,13 @@ fn exact(row: &Row, delta: f64) -> Evidence {
 fn stored<'a>(rows: impl Iterator<Item = &'a Row> + Clone, policy: &Policy) -> Vec<Evidence> {
     let Some(first) = rows.clone().next() else { return Vec::new() };
     let delta = policy.threshold_for(&first.id, &first.metric.name).ln_1p();
-    let settings = stats::StoredSettings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
+    let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
     // One number per run: the median over its launches (`METHODS` 7).
     let medians: Vec<[f64; 1]> = rows.clone().map(|row| [stats::summary::median(&row.head)]).collect();
     let inputs: Vec<_> =
-        rows.clone().zip(&medians).map(|(row, head)| stats::StoredInput { history: &row.base, head }).collect();
+        rows.clone().zip(&medians).map(|(row, head)| StoredInput { history: &row.base, head }).collect();
     let higher = first.metric.better == Better::Higher;
-    let seen = stats::stored(&inputs, settings);
+    let seen = compare_stored(&inputs, settings);
     rows.zip(seen.rows)
         .map(|(row, seen)| Evidence {
             ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),

@@ -2,6 +2,8 @@
 //!
 //! Describes, never judges: a spread inside one file says nothing about the next run.
 
+use super::scale::Scale;
+use super::text;
 use crate::model::{BenchmarkId, Better, Measurement, SCHEMA, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +52,45 @@ const QUANTILES: [(&str, f64); 5] = [("p05", 0.05), ("p25", 0.25), ("p50", 0.5),
 /// Summarises measurements as read.
 pub fn describe(measurements: &[Measurement]) -> Described {
     Described { schema: SCHEMA, measurements: measurements.iter().map(describe_one).collect() }
+}
+
+/// The same for people: one line per benchmark and metric, each with one scale; as a Markdown table on request.
+pub fn table(described: &Described, markdown: bool) -> String {
+    let header = ["benchmark", "metric", "launches", "n", "median", "mean", "sd", "p95"].map(str::to_owned);
+    let rows: Vec<[String; 8]> = std::iter::once(header).chain(described.measurements.iter().map(table_row)).collect();
+    let widths: Vec<usize> = (0..8).map(|i| rows.iter().map(|row| text::width(&row[i])).max().unwrap_or(0)).collect();
+    let mut page = String::new();
+    for (nth, row) in rows.iter().enumerate() {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(i, (cell, width))| {
+                let fill = " ".repeat(width - text::width(cell));
+                if i < 2 { format!("{cell}{fill}") } else { format!("{fill}{cell}") }
+            })
+            .collect();
+        if markdown {
+            page += &format!("| {} |\n", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "));
+            if nth == 0 {
+                page += "|---|---|--:|--:|--:|--:|--:|--:|\n";
+            }
+        } else {
+            page += cells.join("  ").trim_end();
+            page.push('\n');
+        }
+    }
+    page
+}
+
+fn table_row(row: &DescribedMeasurement) -> [String; 8] {
+    let p95 = row.quantiles.get("p95").copied();
+    let numbers = [row.median, row.mean, row.sd, p95];
+    let shown: Vec<f64> = numbers.iter().flatten().copied().collect();
+    let scale = Scale::of(row.unit, &shown);
+    let [median, mean, sd, p95] = numbers.map(|value| value.map_or("none".to_owned(), |value| scale.show(value)));
+    let name = text::line(&row.id.to_string());
+    [name, text::line(&row.metric), row.launches.to_string(), row.n.to_string(), median, mean, sd, p95]
 }
 
 fn describe_one(measurement: &Measurement) -> DescribedMeasurement {

@@ -4,7 +4,7 @@ use super::strip::effects;
 use super::{Report, scale, text};
 use crate::judge::{BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, Verdict};
 use crate::model::{Origin, Source, State, Unit, known_metric};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Notes that are shown.
 const NOTES_MAX: usize = 10;
@@ -29,6 +29,8 @@ pub(super) struct Digest<'r> {
     pub exceeded: Vec<&'r BudgetCheck>,
     /// More than one metric occurs, so that rows have to name theirs.
     pub names_metrics: bool,
+    /// The unit of each metric that occurs.
+    units: BTreeMap<&'r str, Unit>,
 }
 
 impl<'r> Digest<'r> {
@@ -42,7 +44,7 @@ impl<'r> Digest<'r> {
         let upper = |row: &Comparison| effects(row)[2].or(row.effect()).unwrap_or(f64::INFINITY);
         let mut flagged: Vec<_> = report.states.iter().filter(|state| state.level != Level::Allow).collect();
         flagged.sort_by_key(|state| std::cmp::Reverse(state.level));
-        let metrics: BTreeSet<_> = report.comparisons.iter().map(|row| row.metric.as_str()).collect();
+        let units: BTreeMap<_, _> = report.comparisons.iter().map(|row| (row.metric.as_str(), row.unit)).collect();
         Self {
             regressions: sorted(with(Verdict::Regression, false), |row| -point(row)),
             waived: sorted(with(Verdict::Regression, true), |row| -point(row)),
@@ -52,13 +54,25 @@ impl<'r> Digest<'r> {
             flagged,
             allowed: report.states.iter().filter(|state| state.level == Level::Allow).collect(),
             exceeded: report.budgets.iter().filter(|budget| budget.verdict == BudgetVerdict::Exceeded).collect(),
-            names_metrics: metrics.iter().any(|metric| *metric != "wall-time"),
+            names_metrics: units.keys().any(|metric| *metric != "wall-time"),
+            units,
         }
     }
 
     /// The comparisons that need reading, worst first.
     pub(super) fn to_read(&self) -> Vec<&'r Comparison> {
-        [&self.regressions, &self.waived, &self.inconclusive, &self.improvements].into_iter().flatten().copied().collect()
+        [&self.regressions, &self.waived, &self.inconclusive, &self.improvements]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
+    }
+
+    /// `231.0 ms, limit 200.0 ms`, in the unit that the comparisons give the metric.
+    pub(super) fn budget_values(&self, budget: &BudgetCheck) -> String {
+        let unit = self.units.get(budget.metric.as_str()).copied().unwrap_or_else(|| budget_unit(&budget.metric));
+        let scale = scale::Scale::of(unit, &[budget.value, budget.limit]);
+        format!("{}, limit {}", scale.show(budget.value), scale.show(budget.limit))
     }
 
     /// `1 regression, 2 improvements, 41 unchanged, 3 identical`.
@@ -71,8 +85,9 @@ impl<'r> Digest<'r> {
         };
         count(self.regressions.len(), "regression", "regressions");
         let states = |state: State| self.flagged.iter().chain(&self.allowed).filter(move |s| s.state == state).count();
-        let (first, last): (Vec<_>, Vec<_>) =
-            State::ALL.into_iter().partition(|state| self.flagged.iter().any(|s| s.state == *state && s.level == Level::Deny));
+        let (first, last): (Vec<_>, Vec<_>) = State::ALL
+            .into_iter()
+            .partition(|state| self.flagged.iter().any(|s| s.state == *state && s.level == Level::Deny));
         for state in first {
             count(states(state), state.code(), state.code());
         }
@@ -84,7 +99,7 @@ impl<'r> Digest<'r> {
         for state in last {
             count(states(state), state.code(), state.code());
         }
-        if parts.is_empty() { "nothing was compared".to_owned() } else { parts.join(", ") }
+        if parts.is_empty() { "no benchmark was compared".to_owned() } else { parts.join(", ") }
     }
 }
 
@@ -105,7 +120,7 @@ pub(super) fn advice(report: &Report, digest: &Digest) -> String {
             format!("No action needed, but {} to look at.", text::plural(digest.flagged.len(), "warning"))
         }
         Outcome::Pass => "No action needed.".to_owned(),
-        Outcome::Regression => "Please read: this change makes something slower, larger or broken.".to_owned(),
+        Outcome::Regression => format!("Please read: {}.", what_is_wrong(digest)),
         Outcome::Inconclusive => {
             "Please read: something is undecided or missing, and the policy does not let that pass.".to_owned()
         }
@@ -113,10 +128,27 @@ pub(super) fn advice(report: &Report, digest: &Digest) -> String {
     }
 }
 
+/// What makes the outcome a regression.
+fn what_is_wrong(digest: &Digest) -> String {
+    let denied = digest.flagged.iter().filter(|state| state.level == Level::Deny).count();
+    let row = |count| if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
+    let mut parts = Vec::new();
+    if !digest.regressions.is_empty() {
+        parts.push(format!("{} worse by more than the threshold", row(digest.regressions.len())));
+    }
+    if denied > 0 {
+        parts.push(format!("{} failed or missing", text::plural(denied, "benchmark")));
+    }
+    if !digest.exceeded.is_empty() {
+        parts.push(format!("{} exceeded", text::plural(digest.exceeded.len(), "budget")));
+    }
+    if parts.is_empty() { "the gate fails".to_owned() } else { parts.join(", ") }
+}
+
 /// What to do when nothing could be judged.
 fn error_advice(report: &Report) -> String {
     let broken = |state: &JudgedState| matches!(state.state, State::Failed | State::TimedOut | State::Unreadable);
-    let what = "Nothing could be compared, so nothing was judged; that is never a pass.";
+    let what = "Nothing was judged; that is never a pass.";
     let next = if report.states.iter().any(broken) {
         "The benchmarks below did not run: their last lines say why."
     } else if report.states.iter().any(|state| state.state == State::Unmeasured) {
@@ -132,17 +164,36 @@ fn error_advice(report: &Report) -> String {
     format!("{what} {next}")
 }
 
-/// `head 9b0c77e (built and measured here) against base 3f2a91c (stored baseline)`, as pairs of name and remark.
-pub(super) fn sides(report: &Report) -> [Option<(String, &'static str)>; 2] {
-    let side = |origin: &Origin| {
-        let remark = match origin.source {
-            Source::Built => "built and measured here",
-            Source::Baseline => "stored baseline",
-            Source::File => "from a file",
-        };
-        (short(&origin.revision), remark)
+/// What was compared with what; `show` writes a revision's (foreign) name.
+pub(super) fn sides(report: &Report, show: impl Fn(&str) -> String) -> String {
+    let remark = |origin: &Origin| match origin.source {
+        Source::Built => "built and measured here",
+        Source::Baseline => "stored runs",
+        Source::File => "from a file",
     };
-    [Some(side(&report.head)), report.base.as_ref().map(side)]
+    let name = |origin: &Origin| show(&short(&origin.revision));
+    let head = &report.head;
+    match &report.base {
+        None => format!("head {} ({}), no base", name(head), remark(head)),
+        Some(base) if base.source == head.source => {
+            let files = if head.source == Source::File { "from files" } else { remark(head) };
+            format!("head {} against base {}, both {files}", name(head), name(base))
+        }
+        Some(base) => format!("head {} ({}) against base {} ({})", name(head), remark(head), name(base), remark(base)),
+    }
+}
+
+/// The command that measures a row alone and longer, with its names where a shell takes them as they are.
+pub(super) fn look_closer(report: &Report, row: &Comparison) -> String {
+    let plain = |text: &str| {
+        text.len() <= 100
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_.:=,+-".contains(c))
+            && !text.starts_with('-')
+    };
+    let name = format!("{}/{}", row.suite, row.benchmark);
+    let name = if plain(&name) { name.as_str() } else { "ID" };
+    let base = report.base.as_ref().map(|o| short(&o.revision)).filter(|r| r.len() == 7 && plain(r));
+    format!("benchgate check --base {} --bench {name} --max-rounds 30", base.as_deref().unwrap_or("BASE"))
 }
 
 /// Seven digits of a commit, keeping `+changes`; other names are cut.
@@ -172,6 +223,11 @@ pub(super) fn facts(report: &Report) -> Vec<(&'static str, String)> {
     if let Some(noise) = spread(rows.iter().filter_map(|row| row.noise_floor)) {
         facts.push(("noise floor", format!("launches of the same code differed by {noise}")));
     }
+    if let Some(row) = rows.first() {
+        let confidence = scale::percent(row.confidence);
+        let sentence = "of each row alone; red and green also count in all looks and rows, unchanged rests on 90 %";
+        facts.push(("intervals", format!("{confidence} {sentence}")));
+    }
     let alpha = scale::percent(report.policy.alpha);
     facts.push(("false alarms", format!("at most {alpha} of gate runs on unchanged code say regression (alpha)")));
     facts.push(("threshold", thresholds(report)));
@@ -187,7 +243,9 @@ fn measured(report: &Report) -> String {
         let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
         parts.push(format!("{range} rounds per benchmark"));
     }
-    parts.push(text::plural(usize::try_from(cost.launches).unwrap_or(usize::MAX), "launch").replace("launchs", "launches"));
+    parts.push(
+        text::plural(usize::try_from(cost.launches).unwrap_or(usize::MAX), "launch").replace("launchs", "launches"),
+    );
     for (name, seconds) in [("building", cost.build_s), ("measuring", cost.measure_s), ("statistics", cost.analyse_s)] {
         if seconds >= 1.0 {
             parts.push(format!("{} {name}", scale::duration(seconds)));
@@ -210,7 +268,9 @@ fn machine(report: &Report) -> String {
         parts.push(format!("{:.1} GB", environment.memory as f64 / 1e9));
     }
     let virtualization = Some(&environment.virtualization).filter(|name| *name != "none");
-    for part in [&environment.kernel].into_iter().chain(virtualization).chain([&environment.toolchain, &environment.runner]) {
+    for part in
+        [&environment.kernel].into_iter().chain(virtualization).chain([&environment.toolchain, &environment.runner])
+    {
         if !part.is_empty() {
             parts.push(part.clone());
         }
@@ -268,18 +328,21 @@ pub(super) fn remarks(row: &Comparison) -> Vec<(String, String)> {
     let mut remarks = Vec::new();
     if let Some(waiver) = &row.waiver {
         let (until, reason) = (text::cut(&text::line(&waiver.until), 20), text::cut(&text::line(&waiver.reason), 200));
-        remarks.push((String::new(), format!("waived up to {} until {until}: {reason}", scale::change(waiver.ceiling))));
+        remarks
+            .push((String::new(), format!("waived up to {} until {until}: {reason}", scale::change(waiver.ceiling))));
     }
     for (i, code) in row.warnings.iter().enumerate() {
-        let detail = row.details.get(i).map_or(String::new(), |warning| text::cut(&text::line(&warning.to_string()), 200));
+        let detail =
+            row.details.get(i).map_or(String::new(), |warning| text::cut(&text::line(&warning.to_string()), 200));
         remarks.push((text::cut(&text::line(code), 40), detail));
     }
     let says_what_helps = row.warnings.iter().any(|code| code == "needs-more-pairs" || code == "too-few-observations");
-    if row.verdict == Verdict::Inconclusive && !says_what_helps {
-        if let Some(seen) = row.minimum_detectable_effect {
-            let (seen, threshold) = (scale::percent(seen), scale::percent(row.threshold));
-            remarks.push((String::new(), format!("could have seen changes from {seen} on; the threshold is {threshold}")));
-        }
+    if row.verdict == Verdict::Inconclusive
+        && !says_what_helps
+        && let Some(seen) = row.minimum_detectable_effect
+    {
+        let (seen, threshold) = (scale::percent(seen), scale::percent(row.threshold));
+        remarks.push((String::new(), format!("could have seen changes from {seen} on; the threshold is {threshold}")));
     }
     remarks
 }
@@ -287,7 +350,8 @@ pub(super) fn remarks(row: &Comparison) -> Vec<(String, String)> {
 /// The `[[waiver]]` that would accept a regression, where its name can be written down safely.
 pub(super) fn waiver_stanza(row: &Comparison) -> Option<String> {
     let name = format!("{}/{}", row.suite, row.benchmark);
-    let speakable = |text: &str| text.len() <= 200 && text == self::text::line(text) && !text.contains(['"', '\\', '`']);
+    let speakable =
+        |text: &str| text.len() <= 200 && text == self::text::line(text) && !text.contains(['"', '\\', '`']);
     if !speakable(&name) || !speakable(&row.metric) {
         return None;
     }
@@ -322,13 +386,6 @@ pub(super) fn consequence(level: Level) -> &'static str {
         Level::Warn => "a warning",
         Level::Deny => "fails the gate",
     }
-}
-
-/// `0.231 s, limit 0.2 s`, in the unit that the report's comparisons give the metric.
-pub(super) fn budget_values(report: &Report, budget: &BudgetCheck) -> String {
-    let row = report.comparisons.iter().find(|row| row.metric == budget.metric);
-    let scale = scale::Scale::of(row.map_or(budget_unit(&budget.metric), |row| row.unit), &[budget.value, budget.limit]);
-    format!("{}, limit {}", scale.show(budget.value), scale.show(budget.limit))
 }
 
 /// The unit of a budget's metric; a budget does not name it.
@@ -366,5 +423,60 @@ pub(super) fn word_to_explain(report: &Report, digest: &Digest) -> &'static str 
         _ if !digest.unchanged.is_empty() => Verdict::Unchanged.code(),
         _ if !digest.allowed.is_empty() => State::Identical.code(),
         _ => report.outcome.code(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    #[test]
+    fn rows_are_read_worst_first() {
+        let mut report = fixtures::empty(Outcome::Regression);
+        report.comparisons = [0.5, 1.2, 0.9, 1.02, 1.5, 1.01, 1.0]
+            .map(|ratio| fixtures::comparison("s", &ratio.to_string(), ratio))
+            .to_vec();
+        let mut zero = fixtures::comparison("s", "from zero", 1.2);
+        (zero.ratio, zero.interval) = (None, None);
+        report.comparisons.push(zero);
+        let digest = Digest::of(&report);
+        let names: Vec<_> = digest.to_read().iter().map(|row| row.benchmark.as_str()).collect();
+        assert_eq!(names, ["from zero", "1.5", "1.2", "1.02", "0.5", "0.9"]);
+        assert_eq!(digest.counts(), "3 regressions, 1 inconclusive, 2 improvements, 2 unchanged");
+    }
+
+    #[test]
+    fn an_error_says_what_to_do() {
+        let mut report = fixtures::empty(Outcome::Error);
+        let advice = |report: &Report| advice(report, &Digest::of(report));
+        assert!(advice(&report).contains("--dry-run"));
+        report.states = vec![fixtures::state("a", State::New, Level::Allow, "")];
+        assert!(advice(&report).contains("in common"));
+        report.base = None;
+        assert!(advice(&report).contains("--base REV"));
+        report.states = vec![fixtures::state("a", State::Failed, Level::Deny, "")];
+        assert!(advice(&report).contains("last lines"));
+    }
+
+    #[test]
+    fn a_waiver_names_what_it_can_name_safely() {
+        let stanza = waiver_stanza(&fixtures::comparison("s", "a/*[1]", 1.083)).unwrap();
+        assert!(stanza.contains("ceiling = \"11%\""), "{stanza}");
+        for name in ["a/*[1]", "a/{b,c}?", "a/[!x]"] {
+            let stanza = waiver_stanza(&fixtures::comparison("s", name, 1.083)).unwrap();
+            let glob = stanza.split('"').nth(1).unwrap();
+            let glob = globset::GlobBuilder::new(glob).literal_separator(true).build().unwrap().compile_matcher();
+            assert!(glob.is_match(format!("s/{name}")) && !glob.is_match("s/a/b1"), "{stanza}");
+        }
+        assert_eq!(waiver_stanza(&fixtures::comparison("s", "a\"\n[x]", 1.083)), None);
+        let again = look_closer(&fixtures::regression(), &fixtures::comparison("s", "a;rm", 1.083));
+        assert_eq!(again, "benchgate check --base 3f2a91c --bench ID --max-rounds 30");
+    }
+
+    #[test]
+    fn revisions_are_short() {
+        assert_eq!(short("3f2a91c0d3f2a91c0d3f2a91c0d3f2a91c0d3f2a+changes"), "3f2a91c+changes");
+        assert_eq!(short("results/base+1.json"), "results/base+1.json");
     }
 }

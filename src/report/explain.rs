@@ -29,8 +29,11 @@ const STATUSES: [(&str, &str); 4] = [
     ("3", "Something is inconclusive or missing, and the policy denies that."),
 ];
 
-/// Sections in the order of the page: title, the kind of word in it, and words with their texts.
-fn sections() -> Vec<(&'static str, &'static str, Vec<(&'static str, &'static str)>)> {
+/// A section of the page: title, the kind of word in it, and words with their texts.
+type Section = (&'static str, &'static str, Vec<(&'static str, &'static str)>);
+
+/// The sections in the order of the page.
+fn sections() -> Vec<Section> {
     let warnings = Warning::examples();
     vec![
         ("Verdicts", "verdict", Verdict::ALL.map(|verdict| (verdict.code(), verdict.explain())).to_vec()),
@@ -73,16 +76,17 @@ mod tests {
 
     /// `docs/verdicts.md`, made from the same texts.
     fn page() -> String {
-        let mut page = "# The words of a report\n\n`benchgate explain WORD` prints the same texts; a test keeps the two equal. \
-                        `BENCHGATE_BLESS=1 cargo test --lib report::explain` writes this page anew.\n"
-            .to_owned();
+        let mut page = vec![
+            "# The words of a report\n\n`benchgate explain WORD` prints the same texts; a test keeps the two equal. \
+             `BENCHGATE_BLESS=1 cargo test --lib report::explain` writes this page anew.\n"
+                .to_owned(),
+        ];
         for (title, kind, words) in sections() {
-            page += &format!("\n## {title}\n");
-            for (word, meaning) in words {
-                page += &format!("\n### {}{word}\n\n{meaning}\n", if kind == "exit status" { "Exit status " } else { "" });
-            }
+            page.push(format!("\n## {title}\n"));
+            let prefix = if kind == "exit status" { "Exit status " } else { "" };
+            page.extend(words.iter().map(|(word, meaning)| format!("\n### {prefix}{word}\n\n{meaning}\n")));
         }
-        page
+        page.concat()
     }
 
     #[test]

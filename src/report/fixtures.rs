@@ -1,12 +1,13 @@
 //! Reports to render: ordinary ones, odd ones, hostile ones.
 
 use super::{PolicySummary, Report};
-use crate::judge::{AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, SideSummary, Verdict};
+use crate::judge::{
+    AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, SideSummary, Verdict,
+};
 use crate::model::{Better, Cost, Environment, Origin, SCHEMA, Source, State, Tool, Unit, Warning};
 
 /// A text that tries everything.
-pub(super) const HOSTILE: &str =
-    "a|b`c``<img src=x onerror=alert(1)>&\u{1b}[31m\u{202e}evil\u{202c}\n## head\r\t**bold** @torvalds #123 https://evil.example [x](y)\\";
+pub(super) const HOSTILE: &str = "a|b`c``<img src=x onerror=alert(1)>&\u{1b}[31m\u{202e}evil\u{202c}\n## head\r\t**bold** @torvalds #123 https://evil.example [x](y)\\";
 
 /// A report with nothing in it.
 pub(super) fn empty(outcome: Outcome) -> Report {
@@ -120,7 +121,8 @@ pub(super) fn all_identical() -> Report {
 pub(super) fn inconclusive() -> Report {
     let mut report = empty(Outcome::Pass);
     let mut waived = comparison("parser", "parse/large", 1.09);
-    waived.waiver = Some(AppliedWaiver { ceiling: 0.12, until: "2027-03-01".into(), reason: "UTF-8 validation, see #123".into() });
+    waived.waiver =
+        Some(AppliedWaiver { ceiling: 0.12, until: "2027-03-01".into(), reason: "UTF-8 validation, see #123".into() });
     let mut throughput = comparison("api", "search", 0.96);
     (throughput.metric, throughput.unit, throughput.better) = ("throughput".into(), Unit::PerSecond, Better::Higher);
     (throughput.base.median, throughput.head.median) = (12_340.0, 11_846.0);

@@ -63,7 +63,7 @@ fn assemble(blocks: &[Block], limit: usize) -> String {
     let mut room = limit.saturating_sub(fixed);
     let mut page = String::new();
     for block in blocks {
-        page += &block.open;
+        page.push_str(&block.open);
         let mut shown = 0;
         for row in &block.rows {
             if row.len() > room {
@@ -75,7 +75,8 @@ fn assemble(blocks: &[Block], limit: usize) -> String {
         }
         page += &block.close;
         if shown < block.rows.len() {
-            page += &format!("\n… {} more rows, see report.json\n", block.rows.len() - shown);
+            let cut = block.rows.len() - shown;
+            page.extend(["\n… ", &cut.to_string(), " more rows, see report.json\n"]);
         }
     }
     page
@@ -87,15 +88,13 @@ fn headline(report: &Report, digest: &Digest) -> String {
         Outcome::Pass => "✅",
         Outcome::Regression => "❌",
         Outcome::Inconclusive => "⚠️",
-        Outcome::Error => "❌ Nothing was judged:",
+        Outcome::Error => "❌ error:",
     };
-    let [head, base] = digest::sides(report).map(|side| side.map(|(name, remark)| format!("{} ({remark})", code(&name))));
-    let against = base.map_or("with no base to compare with".to_owned(), |base| format!("against base {base}"));
+    let sides = digest::sides(report, code);
     let advice = digest::advice(report, digest);
     // The advice is our own text, with our own code spans.
     let advice = advice.strip_prefix("Please read:").map_or(advice.clone(), |rest| format!("**Please read:**{rest}"));
-    let head = head.unwrap_or_default();
-    format!("{MARKER}\n### {mark} {}\n\n{advice} Head {head} {against}.\n", digest.counts())
+    format!("{MARKER}\n### {mark} {}\n\n{advice} Compared: {sides}.\n", digest.counts())
 }
 
 /// Regressions, undecided rows and improvements.
@@ -122,7 +121,11 @@ fn unchanged(digest: &Digest) -> Block {
     let warned = rows.iter().filter(|row| !row.warnings.is_empty()).count();
     let warned = if warned > 0 { format!(", {warned} of them with warnings") } else { String::new() };
     Block {
-        open: format!("\n<details><summary>{} unchanged{warned}</summary>\n\n{}", rows.len(), table_head(digest.names_metrics)),
+        open: format!(
+            "\n<details><summary>{} unchanged{warned}</summary>\n\n{}",
+            rows.len(),
+            table_head(digest.names_metrics)
+        ),
         rows: rows.iter().map(|row| table_row(row, &axis, digest.names_metrics)).collect(),
         close: format!("\n<sub>{}</sub>\n\n</details>\n", axis.legend()),
     }
@@ -188,9 +191,9 @@ fn detail(words: &str) -> String {
         return String::new();
     }
     let fence = "`".repeat(longest_run(&lines.join("\n")).max(2) + 1);
-    let body: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+    let body = lines.join("\n  ");
     let more = if more > 0 { format!("  … {}\n", text::plural(more, "more line")) } else { String::new() };
-    format!("  {fence}text\n{body}{more}  {fence}\n")
+    format!("  {fence}text\n  {body}\n{more}  {fence}\n")
 }
 
 /// Exceeded limits, and how many hold.
@@ -201,15 +204,20 @@ fn budgets(report: &Report, digest: &Digest) -> Block {
     let within = report.budgets.len() - digest.exceeded.len();
     let rows = digest.exceeded.iter().map(|budget| {
         let name = span(&budget.benchmark, NAME_COLUMNS);
-        let values = digest::budget_values(report, budget);
+        let values = digest.budget_values(budget);
         format!("- ❌ {name} {}: exceeded, {values}\n", span(&budget.metric, 24))
     });
-    Block { open: format!("\n**budgets**: {within} of {} held\n\n", report.budgets.len()), rows: rows.collect(), ..Block::default() }
+    Block {
+        open: format!("\n**budgets**: {within} of {} held\n\n", report.budgets.len()),
+        rows: rows.collect(),
+        ..Block::default()
+    }
 }
 
 /// What concerns the run as a whole.
 fn notes(report: &Report) -> String {
-    digest::notes(report).iter().map(|note| format!("\n> **Note:** {}\n", escape(note))).collect()
+    let notes: Vec<_> = digest::notes(report).iter().map(|note| format!("\n> **Note:** {}\n", escape(note))).collect();
+    notes.concat()
 }
 
 /// States that policy allows, folded; identical ones are only counted, in the headline.
@@ -223,7 +231,9 @@ fn allowed(digest: &Digest) -> Block {
         open: format!("\n<details><summary>{summary} without a verdict, as the policy allows</summary>\n\n"),
         rows: shown
             .iter()
-            .map(|entry| format!("- {}: {}\n", entry.state, span(&format!("{}/{}", entry.suite, entry.benchmark), NAME_COLUMNS)))
+            .map(|entry| {
+                format!("- {}: {}\n", entry.state, span(&format!("{}/{}", entry.suite, entry.benchmark), NAME_COLUMNS))
+            })
             .collect(),
         close: "\n</details>\n".to_owned(),
     }
@@ -231,24 +241,24 @@ fn allowed(digest: &Digest) -> Block {
 
 /// How it was measured, what it could see, and what to do next, folded.
 fn how(report: &Report, digest: &Digest) -> String {
-    let mut page = "\n<details><summary>How it was measured, and what this could see</summary>\n\n".to_owned();
+    let mut page = vec!["\n<details><summary>How it was measured, and what this could see</summary>\n\n".to_owned()];
     for (label, sentence) in digest::facts(report) {
-        page += &format!("- **{label}**: {}\n", escape(&sentence));
+        page.push(format!("- **{label}**: {}\n", escape(&sentence)));
     }
     let word = digest::word_to_explain(report, digest);
-    page += &format!("- **words**: `benchgate explain {word}` says what a word means\n\n</details>\n");
+    page.push(format!("- **words**: `benchgate explain {word}` says what a word means\n\n</details>\n"));
     if let Some(worst) = digest.regressions.first() {
-        page += "\n<details><summary>Look closer, or accept it</summary>\n\n\
-                 - `benchgate profile --bench ID` shows which functions grew, `benchgate bisect GOOD BAD --bench ID` which \
-                 commit did it.\n\
-                 - To accept it, have a waiver merged into the base branch first: a pull request cannot relax its own gate.\n";
-        if let Some(stanza) = digest::waiver_stanza(worst) {
-            page += &format!("\n```toml\n{stanza}```\n");
-        }
-        page += "\n</details>\n";
+        let again = digest::look_closer(report, worst);
+        page.push(format!(
+            "\n<details><summary>Look closer, or accept it</summary>\n\n- `{again}` measures it alone, and longer.\n\
+             - To accept it, have a waiver merged into the base branch first: a pull request cannot relax its own gate.\n"
+        ));
+        page.extend(digest::waiver_stanza(worst).map(|stanza| format!("\n```toml\n{stanza}```\n")));
+        page.push("\n</details>\n".to_owned());
     }
     let tool = span(&format!("{} {}", report.tool.name, report.tool.version), 40);
-    page + &format!("\n<sub>{tool}</sub>\n")
+    page.push(format!("\n<sub>{tool}</sub>\n"));
+    page.concat()
 }
 
 /// A foreign text in a code span: no mention, reference, link or HTML comes to life there.
@@ -276,18 +286,19 @@ fn longest_run(text: &str) -> usize {
 
 /// Prose with foreign parts: no markup, no HTML; an invisible joiner keeps mentions, references and links from forming.
 fn escape(prose: &str) -> String {
-    let mut escaped = String::with_capacity(prose.len());
+    /// A word joiner: invisible, and no part of a name.
+    const JOINER: &str = "&#8288;";
     let clean = text::line(prose);
+    let mut escaped = String::with_capacity(clean.len());
     for (i, c) in clean.char_indices() {
+        let follows = |word: &str| clean[..i].to_ascii_lowercase().ends_with(word);
+        let entity = || format!("&#{};", u32::from(c));
         match c {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '@' | '#' => escaped += &format!("&#{};&#8288;", c as u32),
-            ':' if clean[i..].starts_with("://") => escaped += ":&#8288;",
-            '.' if clean[..i].to_ascii_lowercase().ends_with("www") => escaped += "&#8288;.",
-            '-' if clean[..i].to_ascii_lowercase().ends_with("gh") => escaped += "-&#8288;",
-            '|' | '`' | '*' | '_' | '[' | ']' | '~' | '\\' | '!' | '$' => escaped += &format!("&#{};", c as u32),
+            '@' | '#' => escaped.extend([entity().as_str(), JOINER]),
+            ':' if clean[i..].starts_with("://") => escaped.extend([":", JOINER]),
+            '.' if follows("www") => escaped.extend([JOINER, "."]),
+            '-' if follows("gh") => escaped.extend(["-", JOINER]),
+            '&' | '<' | '>' | '|' | '`' | '*' | '_' | '[' | ']' | '~' | '\\' | '!' | '$' => escaped.push_str(&entity()),
             _ => escaped.push(c),
         }
     }
@@ -298,6 +309,19 @@ fn escape(prose: &str) -> String {
 mod tests {
     use super::super::fixtures;
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_code_span_can_be_left(name in "[a\\\\|`<&* _~#@]{0,12}") {
+            let shown = cell(&name, 40);
+            let fence = shown.len() - shown.trim_start_matches('`').len();
+            let inner = shown[fence..shown.len() - fence].replace("\\|", "|");
+            prop_assert!(longest_run(&inner) < fence, "{shown}");
+            prop_assert_eq!(inner.trim(), name.trim());
+            prop_assert!(!shown.replace("\\|", "").contains('|'), "{shown}");
+        }
+    }
 
     fn show(report: &Report) -> String {
         let mut out = Vec::new();
@@ -343,7 +367,11 @@ mod tests {
 
     #[test]
     fn blocks_are_cut_from_the_end() {
-        let block = |name: &str| Block { open: format!("{name}:\n"), rows: vec!["12345678\n".into(); 10], close: String::new() };
+        let block = |name: &str| Block {
+            open: format!("{name}:\n"),
+            rows: vec!["12345678\n".into(); 10],
+            close: String::new(),
+        };
         let page = assemble(&[block("a"), block("b")], 2 * CUT_LINE_BYTES + 6 + 9 * 12);
         assert_eq!(page.matches("12345678").count(), 12);
         assert!(page.ends_with("12345678\n\n… 8 more rows, see report.json\n"), "{page}");

@@ -17,7 +17,6 @@ pub use explain::{explain, explain_words};
 pub use json::{ReadError, parse};
 pub use markdown::{BYTES_MAX, MARKER};
 
-
 pub mod describe;
 
 use crate::judge::{BudgetCheck, Comparison, JudgedState, Outcome};
@@ -218,11 +217,34 @@ mod tests {
     #[test]
     fn terminal_options() {
         let colored = Options { styles: Styles::colored(), ..Options::default() };
-        insta::assert_snapshot!("terminal_colored", show(&fixtures::inconclusive(), Format::Terminal, &colored).replace('\x1b', "␛"));
+        insta::assert_snapshot!(
+            "terminal_colored",
+            show(&fixtures::inconclusive(), Format::Terminal, &colored).replace('\x1b', "␛")
+        );
         let quiet = Options { quiet: true, width: 72, ..Options::default() };
         insta::assert_snapshot!("terminal_quiet_narrow", show(&fixtures::regression(), Format::Terminal, &quiet));
         let verbose = Options { verbose: true, ascii: true, ..Options::default() };
         insta::assert_snapshot!("terminal_verbose_ascii", show(&fixtures::inconclusive(), Format::Terminal, &verbose));
+    }
+
+    #[test]
+    fn any_width_will_do() {
+        for width in [0, 1, 20, 79, 500] {
+            for (_, report) in reports() {
+                show(&report, Format::Terminal, &Options { width, ..Options::default() });
+            }
+        }
+        let lines = show(&fixtures::inconclusive(), Format::Terminal, &Options::default());
+        let widest = lines.lines().map(text::width).max();
+        assert!(widest <= Some(100), "{widest:?}");
+    }
+
+    #[test]
+    fn ascii_is_ascii() {
+        for (name, report) in reports().into_iter().filter(|(name, _)| *name != "hostile") {
+            let text = show(&report, Format::Terminal, &Options { ascii: true, ..Options::default() });
+            assert!(text.is_ascii(), "{name}: {text}");
+        }
     }
 
     #[test]
@@ -231,7 +253,9 @@ mod tests {
             let colored = Options { styles: Styles::colored(), ..Options::default() };
             let mut text = show(&report, Format::Terminal, &colored);
             let styles = colored.styles;
-            for code in [styles.regression, styles.improvement, styles.inconclusive, styles.dim, styles.bold, styles.reset] {
+            for code in
+                [styles.regression, styles.improvement, styles.inconclusive, styles.dim, styles.bold, styles.reset]
+            {
                 text = text.replace(code, "");
             }
             assert_eq!(text, show(&report, Format::Terminal, &Options::default()), "{name}");
@@ -240,11 +264,14 @@ mod tests {
 
     #[test]
     fn nothing_hostile_reaches_the_terminal() {
-        for options in [Options::default(), Options { verbose: true, ..Options::default() }] {
-            for report in [fixtures::hostile(), fixtures::huge()] {
-                let text = show(&report, Format::Terminal, &options);
-                assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)));
-            }
+        let verbose = Options { verbose: true, ..Options::default() };
+        for (options, report) in [
+            (verbose, fixtures::hostile()),
+            (Options::default(), fixtures::hostile()),
+            (Options::default(), fixtures::huge()),
+        ] {
+            let text = show(&report, Format::Terminal, &options);
+            assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)));
         }
     }
 

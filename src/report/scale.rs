@@ -29,7 +29,8 @@ impl Scale {
             Unit::One => &COUNTS,
             Unit::PerSecond => &RATES,
         };
-        let smallest = values.iter().map(|v| v.abs()).filter(|v| v.is_finite() && *v > 0.0).fold(f64::INFINITY, f64::min);
+        let smallest =
+            values.iter().map(|v| v.abs()).filter(|v| v.is_finite() && *v > 0.0).fold(f64::INFINITY, f64::min);
         let base = if unit == Unit::Second { 3 } else { 0 };
         let &(factor, suffix) = if smallest.is_finite() {
             // What would be shown as 1000 of one step is shown as 1 of the next.
@@ -55,7 +56,7 @@ fn digits(value: f64, whole: bool) -> String {
     let size = value.abs();
     if size == 0.0 {
         "0".to_owned()
-    } else if size >= 1e7 || size < 1e-4 {
+    } else if !(1e-4..1e7).contains(&size) {
         format!("{value:.3e}")
     } else if size >= 999.95 || (whole && value.fract() == 0.0) {
         format!("{value:.0}")
@@ -200,6 +201,9 @@ mod tests {
 
     #[test]
     fn spans_are_short() {
-        assert_eq!([0.04, 4.21, 58.2, 72.0, 59.7, 7_390.0].map(duration), ["0.04s", "4.2s", "58s", "1m 12s", "1m 00s", "2h 03m"]);
+        assert_eq!(
+            [0.04, 4.21, 58.2, 72.0, 59.7, 7_390.0].map(duration),
+            ["0.04s", "4.2s", "58s", "1m 12s", "1m 00s", "2h 03m"]
+        );
     }
 }

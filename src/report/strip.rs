@@ -81,7 +81,8 @@ impl Axis {
         let marks = self.marks;
         let mut cells = vec![marks.axis; self.cells];
         cells[self.cells / 2] = marks.zero;
-        let borders = [row.threshold, 1.0 / (1.0 + row.threshold) - 1.0].map(|t| (t.abs() <= self.limit).then(|| self.cell(t)));
+        let borders =
+            [row.threshold, 1.0 / (1.0 + row.threshold) - 1.0].map(|t| (t.abs() <= self.limit).then(|| self.cell(t)));
         for cell in borders.into_iter().flatten() {
             cells[cell] = marks.threshold;
         }
@@ -142,7 +143,11 @@ pub(super) fn effects(row: &Comparison) -> [Option<f64>; 3] {
 /// The next of 1, 1.5, 2, 3, 5, 10, … percent.
 fn round_up(limit: f64) -> f64 {
     let power = 10_f64.powf((limit * (1.0 - 1e-9)).log10().floor());
-    [1.0, 1.5, 2.0, 3.0, 5.0].into_iter().map(|step| step * power).find(|step| *step >= limit * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+    [1.0, 1.5, 2.0, 3.0, 5.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|step| *step >= limit * (1.0 - 1e-9))
+        .unwrap_or(10.0 * power)
 }
 
 #[cfg(test)]
@@ -188,6 +193,9 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        assert_eq!([0.01, 0.011, 0.045, 0.05, 0.051, 0.12].map(round_up).map(scale::percent), ["1 %", "1.5 %", "5 %", "5 %", "10 %", "15 %"]);
+        assert_eq!(
+            [0.01, 0.011, 0.045, 0.05, 0.051, 0.12].map(round_up).map(scale::percent),
+            ["1 %", "1.5 %", "5 %", "5 %", "10 %", "15 %"]
+        );
     }
 }

@@ -3,16 +3,17 @@
 use super::digest::{self, Digest};
 use super::strip::Axis;
 use super::{Options, Report, scale, text};
-use crate::judge::{BudgetCheck, Comparison, JudgedState, Level, Outcome, Verdict};
+use crate::judge::{BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, Verdict};
 use crate::model::State;
 use std::io::{self, Write};
 
 /// Columns of a name; with `verbose` there is no limit.
 const NAME_COLUMNS: usize = 48;
 /// Cells of the picture where there is room, and where there is little.
-const PICTURE_CELLS: [usize; 3] = [21, 17, 13];
-/// Lines shown of a state's detail.
+const PICTURE_CELLS: [usize; 4] = [21, 17, 13, 11];
+/// Lines shown of a state's detail, and with `verbose`.
 const DETAIL_LINES: usize = 5;
+const DETAIL_LINES_VERBOSE: usize = 100;
 /// Names shown of an allowed state.
 const ALLOWED_NAMES: usize = 5;
 
@@ -21,12 +22,13 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     let digest = Digest::of(report);
     let mut page = Page { options, out };
     page.headline(report, &digest)?;
-    if options.quiet {
+    if options.quiet && report.outcome != Outcome::Error {
         return page.table(&digest, &digest.regressions);
     }
     page.comparison(report)?;
-    for line in text::wrap(&digest::advice(report, &digest), options.width) {
-        page.line("", &line)?;
+    page.paragraph("", 0, &digest::advice(report, &digest))?;
+    if options.quiet {
+        return Ok(());
     }
     page.table(&digest, &digest.to_read())?;
     page.rest(&digest)?;
@@ -80,12 +82,7 @@ impl Page<'_> {
 
     /// What was compared with what.
     fn comparison(&mut self, report: &Report) -> io::Result<()> {
-        let [head, base] = digest::sides(report).map(|side| side.map(|(name, remark)| format!("{name} ({remark})")));
-        let head = head.unwrap_or_default();
-        let sentence = match base {
-            Some(base) => format!("head {head} against base {base}"),
-            None => format!("head {head}; no base"),
-        };
+        let sentence = digest::sides(report, str::to_owned);
         self.line(self.options.styles.dim, &sentence)
     }
 
@@ -95,7 +92,9 @@ impl Page<'_> {
             return Ok(());
         }
         let lines: Vec<Line> = rows.iter().map(|row| self.cells(row, digest.names_metrics)).collect();
-        let widest = |column: for<'a> fn(&'a Line<'_>) -> &'a str| lines.iter().map(|line| text::width(column(line))).max().unwrap_or(0);
+        let widest = |column: for<'a> fn(&'a Line<'_>) -> &'a str| {
+            lines.iter().map(|line| text::width(column(line))).max().unwrap_or(0)
+        };
         let widths = [
             widest(|line| &line.name).max(9),
             widest(|line| &line.metric),
@@ -105,7 +104,7 @@ impl Page<'_> {
             widest(|line| &line.interval),
         ];
         // Two blanks between columns; the interval follows its change after one; the verdict takes twelve.
-        let gaps = if widths[1] > 0 { 11 } else { 9 };
+        let gaps = if widths[1] > 0 { 13 } else { 11 };
         let taken = widths.iter().sum::<usize>() + gaps + 12;
         let fits = PICTURE_CELLS.into_iter().find(|cells| taken + cells <= self.options.width);
         let axis = Axis::of(rows.iter().copied(), fits.unwrap_or(PICTURE_CELLS[0]), self.options.ascii);
@@ -135,8 +134,8 @@ impl Page<'_> {
             row,
             name: self.name(&row.suite, &row.benchmark),
             metric,
-            base: unit.show(row.base.median),
-            head: unit.show(row.head.median),
+            base: self.spell(unit.show(row.base.median)),
+            head: self.spell(unit.show(row.head.median)),
             change: row.ratio.map_or("no ratio".to_owned(), |ratio| scale::change(ratio - 1.0)),
             interval: row.interval.map(scale::interval).unwrap_or_default(),
         }
@@ -189,6 +188,13 @@ impl Page<'_> {
             };
             self.paragraph(self.options.styles.dim, 4, &remark)?;
         }
+        if self.options.verbose {
+            let noise = row.noise_floor.map(|noise| format!(", noise floor {}", scale::percent(noise)));
+            let seen = row.minimum_detectable_effect.map(|seen| format!(", could have seen {}", scale::percent(seen)));
+            let (rounds, noise, seen) =
+                (text::plural(row.rounds as usize, "round"), noise.unwrap_or_default(), seen.unwrap_or_default());
+            self.paragraph(self.options.styles.dim, 4, &format!("{rounds}{noise}{seen}"))?;
+        }
         Ok(())
     }
 
@@ -217,13 +223,14 @@ impl Page<'_> {
         self.line(style, &format!("{state} ({})", digest::consequence(level)))?;
         for entry in group {
             writeln!(self.out, "  {}", self.name(&entry.suite, &entry.benchmark))?;
-            let most = if self.options.verbose { usize::MAX } else { DETAIL_LINES };
+            let most = if self.options.verbose { DETAIL_LINES_VERBOSE } else { DETAIL_LINES };
             let (lines, more) = text::lines(&entry.detail, most, self.options.width.saturating_sub(6).max(20));
             for line in lines {
                 self.line(styles.dim, &format!("      {line}"))?;
             }
             if more > 0 {
-                self.line(styles.dim, &format!("      … {}", text::plural(more, "more line")))?;
+                let dots = if self.options.ascii { "..." } else { "…" };
+                self.line(styles.dim, &format!("      {dots} {}", text::plural(more, "more line")))?;
             }
         }
         Ok(())
@@ -255,10 +262,12 @@ impl Page<'_> {
         writeln!(self.out)?;
         self.line(styles.bold, "budgets")?;
         for budget in shown {
-            let exceeded = digest.exceeded.iter().any(|other| std::ptr::eq(*other, budget));
-            let (style, reset, word) = if exceeded { (styles.regression, styles.reset, "exceeded") } else { ("", "", "within") };
+            let exceeded = budget.verdict == BudgetVerdict::Exceeded;
+            let (style, reset, word) =
+                if exceeded { (styles.regression, styles.reset, "exceeded") } else { ("", "", "within") };
             let name = self.cut(&text::line(&budget.benchmark));
-            let (metric, values) = (text::cut(&text::line(&budget.metric), 24), digest::budget_values(report, budget));
+            let (metric, values) =
+                (text::cut(&text::line(&budget.metric), 24), self.spell(digest.budget_values(budget)));
             writeln!(self.out, "  {name}  {metric}  {style}{word}{reset}: {values}")?;
         }
         Ok(())
@@ -292,7 +301,7 @@ impl Page<'_> {
     fn next_steps(&mut self, report: &Report, digest: &Digest) -> io::Result<()> {
         writeln!(self.out)?;
         if let Some(worst) = digest.regressions.first() {
-            writeln!(self.out, "look closer: benchgate profile --bench ID    find the commit: benchgate bisect GOOD BAD --bench ID")?;
+            writeln!(self.out, "to look closer:            {}", digest::look_closer(report, worst))?;
             if let Some(stanza) = digest::waiver_stanza(worst) {
                 writeln!(self.out, "to accept it, have this merged into the base first (waivers are read there):")?;
                 for line in stanza.lines() {
@@ -301,7 +310,7 @@ impl Page<'_> {
             }
         }
         let word = digest::word_to_explain(report, digest);
-        writeln!(self.out, "what a word means: benchgate explain {word}")
+        writeln!(self.out, "what a word means:         benchgate explain {word}")
     }
 
     /// Wrapped and indented.
@@ -310,6 +319,11 @@ impl Page<'_> {
             self.line(style, &format!("{:indent$}{line}", ""))?;
         }
         Ok(())
+    }
+
+    /// A value, without the micro sign where only ASCII is wanted.
+    fn spell(&self, value: String) -> String {
+        if self.options.ascii { value.replace('µ', "u") } else { value }
     }
 
     /// `suite/benchmark`, safe to show.

@@ -1,6 +1,6 @@
 //! Names and details are hostile: what of them may be shown, and how wide it is.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Whether a character could move, hide or reorder what stands around it.
 fn is_unsafe(c: char) -> bool {
@@ -17,8 +17,8 @@ pub(super) fn line(text: &str) -> String {
 
 /// The first `most` lines that hold anything, each at most `columns` wide, and how many lines are left out.
 pub(super) fn lines(text: &str, most: usize, columns: usize) -> (Vec<String>, usize) {
-    let mut all = text.lines().map(line).filter(|line| !line.trim().is_empty());
-    let first = all.by_ref().take(most).map(|line| cut(line.trim_end(), columns)).collect();
+    let mut all = text.lines().filter(|line| !line.trim().is_empty());
+    let first = all.by_ref().take(most).map(|words| cut(line(words).trim_end(), columns)).collect();
     (first, all.count())
 }
 
@@ -40,15 +40,16 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 
 /// As many characters as fit.
 fn take(chars: impl Iterator<Item = char>, columns: usize) -> String {
-    let mut taken = String::new();
-    for (count, c) in chars.enumerate() {
-        taken.push(c);
-        if width(&taken) > columns || count >= columns * 2 {
-            taken.pop();
-            break;
-        }
-    }
-    taken
+    let mut room = columns;
+    chars
+        .take(columns * 2)
+        .take_while(|c| {
+            let wide = c.width().unwrap_or(0);
+            let fits = wide <= room;
+            room = room.saturating_sub(wide);
+            fits
+        })
+        .collect()
 }
 
 /// Breaks a sentence into lines of at most `columns`; a longer word gets its own line.
@@ -88,7 +89,10 @@ mod tests {
         assert_eq!(cut("abcdefghij", 10), "abcdefghij");
         assert_eq!(cut("abcdefghijk", 7), "abc…ijk");
         assert!(width(&cut(&"漢字".repeat(50), 20)) <= 20);
-        assert!(cut(&format!("e{}", "\u{301}".repeat(5000)), 20).len() < 200, "combining marks take no column but are bounded");
+        assert!(
+            cut(&format!("e{}", "\u{301}".repeat(5000)), 20).len() < 200,
+            "combining marks take no column but are bounded"
+        );
         assert_eq!(cut("", 0), "");
     }
 

@@ -3,6 +3,7 @@
 //! It knows nothing of benchmarks. The two system calls that no safe library offers, `wait4` with its accounting and the
 //! hook that ties a child's life to ours, are the crate's only unsafe code.
 
+use super::process::interrupted;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid};
 use std::collections::BTreeMap;
@@ -13,7 +14,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// The last part of what a child prints that is kept, per stream, in bytes.
@@ -21,14 +21,6 @@ pub const OUTPUT_KEPT_MAX: usize = 64 * 1024;
 
 /// How often a running child is looked at for a Ctrl-C that arrived between two system calls.
 const TICK: Duration = Duration::from_millis(200);
-
-/// Set by the signal handlers; every child is killed and reaped soon after.
-pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// Whether Ctrl-C (or SIGTERM) has been received.
-pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
-}
 
 /// What to start, and within which limits.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ pub mod environment;
 mod journal;
 pub mod launch;
 mod noise;
+pub mod process;
 mod progress;
 pub mod scrub;
 pub mod stage;

@@ -12,6 +12,7 @@ pub mod multiplicity;
 mod paired;
 pub mod power;
 mod sequential;
+mod settings;
 mod special;
 pub mod stored;
 pub mod summary;
@@ -19,8 +20,12 @@ mod trimmed;
 pub mod unpaired;
 mod variance;
 
-pub use paired::{Paired, PairedInput, PairedSettings, paired};
+pub use paired::{Paired, PairedInput, paired};
 pub use sequential::{FIRST_LOOK_MIN, LAST_LOOK_MAX, Looks};
+pub use settings::Settings;
+
+/// The settings of [`paired`].
+pub type PairedSettings = Settings;
 
 #[cfg(test)]
 mod tests;

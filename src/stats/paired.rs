@@ -3,7 +3,7 @@
 use super::sequential::{ALPHA_MIN, Level, Looks};
 use super::summary::{quantile, sorted};
 use super::trimmed::{Centre, SPREAD_MIN, centre, trimmed_each_end};
-use super::{dependence, summary};
+use super::{Settings, dependence, summary};
 use crate::model::Warning;
 
 /// A drift of base's own launches beyond this factor is worth a warning (`METHODS` 8, "Sanity").
@@ -19,17 +19,6 @@ pub struct PairedInput<'a> {
     pub base: &'a [f64],
     /// Head's launches.
     pub head: &'a [f64],
-}
-
-/// What is asked of the pairs.
-#[derive(Clone, Copy, Debug)]
-pub struct PairedSettings {
-    /// Two-sided level of a claimed change, for example 0.01.
-    pub alpha: f64,
-    /// One-sided level of equivalence, for example 0.05, which means a 90 % interval.
-    pub alpha_equivalence: f64,
-    /// The smallest effect that matters, ln(1 + threshold).
-    pub delta: f64,
 }
 
 /// What the pairs say. Effects are ln(head/base); intervals and p-values hold under the plan's repeated looks.
@@ -80,14 +69,14 @@ struct Look {
 
 /// One question: the settings, and what their levels mean at each look of the plan.
 struct Question<'a> {
-    settings: PairedSettings,
+    settings: Settings,
     looks: &'a Looks,
     change: &'a Level,
     equivalence: &'a Level,
 }
 
 /// Compares head with base, pair by pair. If the lists differ in length the shorter one counts.
-pub fn paired(input: PairedInput<'_>, settings: PairedSettings, looks: &Looks) -> Paired {
+pub fn paired(input: PairedInput<'_>, settings: Settings, looks: &Looks) -> Paired {
     let n = input.base.len().min(input.head.len());
     let input =
         PairedInput { base: input.base.get(..n).unwrap_or_default(), head: input.head.get(..n).unwrap_or_default() };
@@ -118,11 +107,11 @@ pub fn paired(input: PairedInput<'_>, settings: PairedSettings, looks: &Looks) -
     answer.look = Some(index);
     answer.interval = Some(look.interval);
     answer.equivalence = Some(look.equivalence);
-    if look.is_point {
-        answer.warnings.push(Warning::QuantisedTimer);
-    }
     let seen = looks.counts().get(index).map_or(0, |&c| c as usize);
-    if dependence::is_dependent(look.lag1, seen) {
+    if look.is_point {
+        // What is left of the spread is rounding, and its correlation means nothing.
+        answer.warnings.push(Warning::QuantisedTimer);
+    } else if dependence::is_dependent(look.lag1, seen) {
         answer.warnings.push(Warning::DependentPairs { lag1: look.lag1, factor: look.inflation });
     }
     let error = whole.error * look.inflation;

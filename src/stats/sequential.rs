@@ -288,3 +288,25 @@ fn monotone_slopes(x: &[f64], y: &[f64]) -> Vec<f64> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Rules, boundaries, gauss_legendre};
+
+    #[test]
+    fn more_nodes_change_nothing() {
+        let fine = Rules(vec![gauss_legendre(400)]);
+        let plan: Vec<f64> = [6.0, 10.0, 15.0, 21.0, 30.0].map(|n| n / 30.0).to_vec();
+        let uneven: Vec<f64> = [6.0, 7.0, 8.0, 100.0, 199.0, 200.0].map(|n| n / 200.0).to_vec();
+        for fractions in [plan, uneven] {
+            for alpha in [1e-12, 1e-6, 0.01, 0.1, 0.9, 0.999] {
+                let pairs = boundaries(alpha, &fractions, &Rules::default())
+                    .into_iter()
+                    .zip(boundaries(alpha, &fractions, &fine));
+                for (look, (coarse, fine)) in pairs.enumerate() {
+                    assert!((coarse - fine).abs() < 1e-8, "alpha {alpha}, look {look}: {coarse} against {fine}");
+                }
+            }
+        }
+    }
+}

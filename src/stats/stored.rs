@@ -3,6 +3,7 @@
 //! What the whole suite shares in a run (a faster machine, a busy one) is taken out; what is left is judged against its own
 //! history's spread, which benchmarks with little history borrow from the others.
 
+use super::Settings;
 use super::special::StudentT;
 use super::summary::{mad, mean, median, sorted};
 use super::unpaired::ASSUMED_SD;
@@ -41,17 +42,6 @@ pub struct StoredInput<'a> {
     pub history: &'a [f64],
     /// Head's launches of this run; their median counts.
     pub head: &'a [f64],
-}
-
-/// What is asked of the runs.
-#[derive(Clone, Copy, Debug)]
-pub struct StoredSettings {
-    /// Two-sided level of a claimed change, for example 0.01.
-    pub alpha: f64,
-    /// One-sided level of equivalence, for example 0.05, which means a 90 % interval.
-    pub alpha_equivalence: f64,
-    /// The smallest effect that matters, ln(1 + threshold).
-    pub delta: f64,
 }
 
 /// What the stored runs say of one benchmark. Effects are ln(head/base), the suite's common factor taken out.
@@ -112,7 +102,7 @@ struct Residuals {
 }
 
 /// Compares a suite's benchmarks with their stored runs. Deterministic; any history length, from one run on.
-pub fn stored(rows: &[StoredInput<'_>], settings: StoredSettings) -> Stored {
+pub fn stored(rows: &[StoredInput<'_>], settings: Settings) -> Stored {
     let length = rows.iter().map(|row| row.history.len()).max().unwrap_or(0);
     let series: Vec<Option<Series>> = rows.iter().map(|row| Series::new(*row, length)).collect();
     let columns: Vec<Vec<f64>> = (0..length)
@@ -264,7 +254,7 @@ fn suite_shift(columns: &[Vec<f64>], heads: &[f64]) -> (Option<f64>, bool) {
 
 /// Step 6 and 7 of B3 for one row after another.
 struct Judge {
-    settings: StoredSettings,
+    settings: Settings,
     /// Standardised distances of all histories, ascending.
     pool: Vec<f64>,
     /// Remembered: rows share their degrees of freedom.
@@ -276,7 +266,7 @@ impl Judge {
         let (variance, df, assumed) = spread;
         let student = StudentT::new(df);
         let error = (variance * residuals.leverage).sqrt();
-        let StoredSettings { alpha, alpha_equivalence, delta } = self.settings;
+        let Settings { alpha, alpha_equivalence, delta } = self.settings;
         let multiplier = |level: f64| student.quantile_upper(0.5 * level).max(CAUTION * self.pool_quantile(level));
         let around = |level: f64| {
             let half = multiplier(level) * error;

@@ -1,5 +1,6 @@
 //! Launches of two sides that are not linked: measured at different times, or by somebody else (`METHODS` 2.2, 3).
 
+use super::Settings;
 use super::special::StudentT;
 use super::summary::{launch_summary, mean, sd, sorted};
 use crate::model::Warning;
@@ -9,19 +10,6 @@ const TRIM_FROM: usize = 6;
 
 /// Standard deviation between launches that nine of ten of 586 JMH benchmarks stay below, log scale (`METHODS` 1).
 pub const ASSUMED_SD: f64 = 0.074;
-
-/// What is asked of unlinked launches.
-#[derive(Clone, Copy, Debug)]
-pub struct UnpairedSettings {
-    /// Two-sided level of a claimed change, for example 0.01.
-    pub alpha: f64,
-    /// One-sided level of equivalence, for example 0.05, which means a 90 % interval.
-    pub alpha_equivalence: f64,
-    /// The smallest effect that matters, ln(1 + threshold).
-    pub delta: f64,
-    /// Share trimmed at each end of each side, 0.15 to 0.2.
-    pub trim: f64,
-}
 
 /// What unlinked launches say. Effects are ln(head/base).
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +24,8 @@ pub struct Unpaired {
     pub interval: Option<(f64, f64)>,
     /// Interval at level 1 - 2 `alpha_equivalence`.
     pub equivalence: Option<(f64, f64)>,
-    /// p of "not above +delta" on a two-sided scale: at most alpha exactly when the interval lies above +delta.
+    /// p of "not above +delta" on a two-sided scale: at most alpha exactly when the interval lies above +delta. 1 where
+    /// there is no spread, so that the interval is a point.
     pub p_above: f64,
     /// p of "not below -delta", likewise.
     pub p_below: f64,
@@ -52,8 +41,9 @@ pub struct Unpaired {
 
 /// Compares launches of two sides: Yuen's trimmed Welch test on logarithms (1974), plain Welch below six a side.
 ///
+/// `trim` is the share trimmed at each end of each side, 0.15 to 0.2 (0.25 at most).
 /// No interval for fewer than two launches on a side.
-pub fn unpaired(base: &[f64], head: &[f64], settings: UnpairedSettings) -> Unpaired {
+pub fn unpaired(base: &[f64], head: &[f64], settings: Settings, trim: f64) -> Unpaired {
     let fewest = base.len().min(head.len());
     let mut warnings = Vec::new();
     if fewest < TRIM_FROM {
@@ -64,7 +54,7 @@ pub fn unpaired(base: &[f64], head: &[f64], settings: UnpairedSettings) -> Unpai
         warnings.push(Warning::ZeroValues);
         return silent(0.0, warnings);
     };
-    let trim = if fewest < TRIM_FROM { 0.0 } else { settings.trim.clamp(0.0, 0.25) };
+    let trim = if fewest < TRIM_FROM { 0.0 } else { trim.clamp(0.0, 0.25) };
     match (Side::new(&base, trim), Side::new(&head, trim)) {
         (Some(base), Some(head)) => {
             let variance = base.variance + head.variance;
@@ -82,7 +72,7 @@ pub fn unpaired(base: &[f64], head: &[f64], settings: UnpairedSettings) -> Unpai
 
 /// Compares one launch a side by their iterations' 25 % quantiles. The spread between launches cannot be seen from inside
 /// one, so a standard deviation of [`ASSUMED_SD`] a side is assumed and the normal distribution used.
-pub fn single_launch(base_iterations: &[f64], head_iterations: &[f64], settings: UnpairedSettings) -> Unpaired {
+pub fn single_launch(base_iterations: &[f64], head_iterations: &[f64], settings: Settings) -> Unpaired {
     let (base, head) = (launch_summary(base_iterations), launch_summary(head_iterations));
     let assumed = Warning::AssumedLaunchVariation { sd: ASSUMED_SD };
     match (logs(&[base]).as_deref(), logs(&[head]).as_deref()) {
@@ -140,7 +130,7 @@ fn silent(estimate: f64, warnings: Vec<Warning>) -> Unpaired {
 
 /// Intervals and p-values of an estimate whose error follows a t distribution. Without spread the interval is a point and
 /// proves no change: the p-values stay 1.
-fn judge(estimate: f64, error: f64, df: f64, settings: UnpairedSettings, warnings: Vec<Warning>) -> Unpaired {
+fn judge(estimate: f64, error: f64, df: f64, settings: Settings, warnings: Vec<Warning>) -> Unpaired {
     let student = StudentT::new(df);
     let delta = settings.delta;
     let around = |level: f64| {

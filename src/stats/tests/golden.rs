@@ -5,9 +5,9 @@ use crate::stats::special::{
     StudentT, noncentral_t_upper, normal_quantile_upper, normal_upper, psi, trigamma, trigamma_inverse,
 };
 use crate::stats::trimmed::{TrimmedT, centre};
-use crate::stats::unpaired::{UnpairedSettings, unpaired};
+use crate::stats::unpaired::unpaired;
 use crate::stats::variance::Prior;
-use crate::stats::{Looks, dependence, multiplicity, power, summary};
+use crate::stats::{Looks, Settings, dependence, multiplicity, power, summary};
 
 #[test]
 fn special_functions() {
@@ -198,8 +198,8 @@ fn welch_and_yuen() {
     let side = |name: &str| -> Vec<f64> { numbers(&v[name]).iter().map(|x| x.exp()).collect() };
     let (x, y) = (side("x"), side("y"));
     for (name, trim) in [("welch", 0.0), ("yuen_20", 0.2)] {
-        let settings = UnpairedSettings { alpha: 0.01, alpha_equivalence: 0.05, delta: 0.0, trim };
-        let got = unpaired(&x, &y, settings);
+        let settings = Settings { alpha: 0.01, alpha_equivalence: 0.05, delta: 0.0 };
+        let got = unpaired(&x, &y, settings, trim);
         let t = got.estimate / got.error.expect("an error");
         close_relative(t, number(&v[name]["t"]), 1e-9, name);
         close_relative(got.df, number(&v[name]["df"]), 1e-9, name);

@@ -1,0 +1,289 @@
+//! The command line: what may be typed. Its doc comments are the help.
+
+#![expect(missing_docs, reason = "a doc comment here is help text, and flattened fields have none")]
+
+use crate::config::Overrides;
+use crate::report::Format;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Decide whether a change made a program slower, and how sure that is
+///
+/// Exit status: 0 pass, 1 regression, 2 could not judge, 3 inconclusive or missing where policy denies it.
+#[derive(Debug, Parser)]
+#[command(name = "benchgate", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Read this configuration instead of benchgate.toml
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// How to print the answer: terminal, json or markdown
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "terminal")]
+    pub format: Format,
+    /// Also write the answer to this file; .json, .md or .txt says in which format (can be repeated)
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub output: Vec<PathBuf>,
+    /// Say only what matters, and show no progress
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: every row, every name in full
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure head against base and judge the difference: the gate
+    Check(Check),
+    /// Measure one revision and write a run record
+    Run(Run),
+    /// Judge two result files or folders in any known format
+    Compare(Compare),
+    /// Print what benchgate understood of a result file
+    Show(Show),
+    /// Measure one revision and store it as a baseline
+    Record(Record),
+    /// Look at stored baselines, or drop old runs
+    #[command(subcommand)]
+    Baseline(Baseline),
+    /// Judge a run record again, and render it
+    Report(ReportArgs),
+    /// Say what a verdict, a state, a warning or an exit status means
+    Explain(Explain),
+    /// See the gate at work on a small repository with one slowdown and one speed-up
+    Try(Try),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// Flags that decide what follows from the numbers; each overrides the configuration key of its name.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Policy")]
+pub struct PolicyFlags {
+    /// The smallest slowdown that matters, for example 3%
+    #[arg(long, value_name = "PERCENT")]
+    pub threshold: Option<String>,
+    /// The chance that a run on unchanged code says regression, for example 0.01
+    #[arg(long, value_name = "CHANCE")]
+    pub alpha: Option<String>,
+    /// Rounds a benchmark may take: 6, 10, 15, 20 or 30
+    #[arg(long, value_name = "N")]
+    pub max_rounds: Option<u32>,
+    /// Links per side that confirm a red row (checked, not used by this version)
+    #[arg(long, value_name = "N")]
+    pub layouts: Option<u32>,
+    /// What an inconclusive row does: allow, warn or deny
+    #[arg(long, value_name = "LEVEL")]
+    pub on_inconclusive: Option<String>,
+    /// What a missing benchmark does: allow, warn or deny
+    #[arg(long, value_name = "LEVEL")]
+    pub on_missing: Option<String>,
+}
+
+/// Flags that choose what is measured.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct Selection {
+    /// Only this suite (can be repeated)
+    #[arg(long = "suite", value_name = "SUITE")]
+    pub suites: Vec<String>,
+    /// Only benchmarks that match, as suite/benchmark or benchmark; * stops at a slash, ** does not (can be repeated)
+    #[arg(long = "bench", value_name = "GLOB")]
+    pub bench: Vec<String>,
+    /// Measuring time, for example 10m; building is not counted
+    #[arg(long, value_name = "TIME")]
+    pub budget: Option<String>,
+    /// Where the random order comes from; a run prints its seed
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// What to compare against: merge-base, parent, or a revision
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// What to judge instead of the working tree: a revision
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// Where base's numbers come from: auto, paired or stored
+    #[arg(long, value_name = "HOW")]
+    pub against: Option<String>,
+    /// Print what would be measured, in which order, and stop before measuring
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on with an interrupted run; no finished launch is repeated
+    #[arg(long)]
+    pub resume: bool,
+    /// Also write the run record, to judge it again later
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    #[command(flatten)]
+    pub selection: Selection,
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// What to measure instead of the working tree: a revision
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Launches per benchmark
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub launches: u32,
+    /// Where to write the record
+    #[arg(long, value_name = "FILE")]
+    pub record: PathBuf,
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The result file or folder compared against
+    pub base: PathBuf,
+    /// The result file or folder under judgement
+    pub head: PathBuf,
+    /// The format of both, instead of what their content says
+    #[arg(long, value_name = "NAME")]
+    pub harness: Option<String>,
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Result files or folders
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The format of all of them, instead of what their content says
+    #[arg(long, value_name = "NAME")]
+    pub harness: Option<String>,
+}
+
+/// Arguments of `record`.
+#[derive(Debug, Args)]
+pub struct Record {
+    /// What to measure instead of the commit that is checked out: a revision
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Launches per benchmark
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(3..=200))]
+    pub launches: u32,
+    /// Store the run even if it is worse than the stored ones or unstable, for this reason
+    #[arg(long, value_name = "REASON")]
+    pub accept: Option<String>,
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+/// What to do with stored baselines.
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// List the stored baselines
+    List,
+    /// Show the values of one suite's stored runs
+    Show {
+        /// The suite
+        suite: String,
+    },
+    /// Drop all but the newest runs
+    Prune {
+        /// Runs to keep
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        keep: usize,
+    },
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A run record that `check --record` or `run` wrote
+    pub record: PathBuf,
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The word; without one, all words are listed
+    pub word: Option<String>,
+}
+
+/// Arguments of `try`.
+#[derive(Debug, Args)]
+pub struct Try {
+    /// Where to make the repository, and keep it; a temporary folder otherwise
+    #[arg(value_name = "DIR")]
+    pub into: Option<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+impl PolicyFlags {
+    /// As the configuration takes them.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            threshold: self.threshold.clone(),
+            alpha: self.alpha.clone(),
+            max_rounds: self.max_rounds,
+            layouts: self.layouts,
+            on_inconclusive: self.on_inconclusive.clone(),
+            on_missing: self.on_missing.clone(),
+            ..Overrides::default()
+        }
+    }
+}
+
+impl Selection {
+    /// Adds the selection to overrides.
+    #[must_use]
+    pub fn add_to(&self, overrides: Overrides) -> Overrides {
+        Overrides { suites: self.suites.clone(), bench: self.bench.clone(), budget: self.budget.clone(), ..overrides }
+    }
+}
+
+/// The completion script of a shell.
+pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "benchgate", &mut script);
+    script
+}

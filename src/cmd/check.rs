@@ -1,0 +1,226 @@
+use super::measure::{Builds, Workshop};
+use super::project::{Project, Revisions};
+use super::sides::Found;
+use super::stored::{self, Screened};
+use super::{Done, Io, gather};
+use crate::cli::{Check, Global};
+use crate::config::{Against, Overrides, Suite};
+use crate::deliver::ExitStatus;
+use crate::files::write_whole;
+use crate::git::Snapshot;
+use crate::judge::{WHOLE_SUITE, decided};
+use crate::model::{BenchmarkId, Origin, RunRecord, Side, Source, State, StateEntry, Warning};
+use crate::plan::{Plan, paired};
+use crate::report::Format;
+use crate::run::{Header, Journal, Progress};
+use crate::stats::Looks;
+use anyhow::{Context, Result, anyhow};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// Measures head against base and judges the difference.
+pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+    let overrides = Overrides { base: args.base.clone(), against: args.against.clone(), ..args.policy.overrides() };
+    let revisions = Revisions { head: args.head.as_deref(), committed: false, paired: true };
+    let mut project = Project::open(global, io, &args.selection.add_to(overrides), &revisions)?;
+    let looks = Looks::new(&project.config.gate.looks).map_err(|why| anyhow!(why))?;
+    announce(&mut project, progress);
+    let mut gate = Gate::open(&project, args, io, looks)?;
+    let screened = gate.screen(progress)?;
+    if let Some(plan) = gate.pair(&screened, progress)? {
+        gate.workshop.close();
+        return Ok(Done::Text(dry_run(&plan, global.format)?, ExitStatus::Pass));
+    }
+    progress.finish();
+    let Gate { mut record, notes, looks, workshop, .. } = gate;
+    gather::sort(&mut record);
+    record.cost.build_s = workshop.build_s;
+    workshop.close();
+    if let Some(path) = &args.record {
+        write_whole(path, &serde_json::to_vec(&record)?).with_context(|| format!("cannot write '{}'", path.display()))?;
+    }
+    let changed = project.policy_changed || stored::changed_in_head(&project)?;
+    let notes = project.notes.iter().chain(&notes).cloned().collect();
+    Ok(Done::Report(Box::new(gather::report(&record, &project.config, Some(&looks), changed, notes))))
+}
+
+fn announce(project: &mut Project, progress: &mut dyn Progress) {
+    project.config.notices.iter().for_each(|notice| progress.note(&format!("note: {notice}")));
+    for left_out in project.head.left_out() {
+        project.notes.push(format!("'{}' is untracked and was left out (a build directory or another repository)", left_out.display()));
+    }
+}
+
+/// A gate run in progress.
+struct Gate<'a> {
+    project: &'a Project,
+    args: &'a Check,
+    workshop: Workshop<'a>,
+    looks: Looks,
+    record: RunRecord,
+    notes: Vec<String>,
+    head: Option<Builds>,
+}
+
+impl<'a> Gate<'a> {
+    fn open(project: &'a Project, args: &'a Check, io: &Io<'_>, looks: Looks) -> Result<Self> {
+        let workshop = Workshop::open(project, io)?;
+        let base = project.base.as_ref().map(|base| Origin { revision: base.id.clone(), source: Source::Built });
+        let head = Origin { revision: project.head.revision.clone(), source: Source::Built };
+        let mut record = gather::empty_record(head, base, workshop.environment.clone(), looks.counts());
+        record.states = missing_suites(project, args);
+        Ok(Self { project, args, workshop, looks, record, notes: Vec::new(), head: None })
+    }
+
+    fn suites(&self) -> &'a [Suite] {
+        &self.project.config.suites
+    }
+
+    fn head(&mut self, progress: &mut dyn Progress) -> Result<Builds> {
+        if self.head.is_none() {
+            let (suites, head) = (self.suites(), &self.project.head);
+            self.head = Some(self.workshop.build(suites, head, Side::Head, progress)?);
+        }
+        Ok(self.head.clone().unwrap_or_default())
+    }
+
+    /// Compares head with stored runs, where policy and baselines allow it. What it settles is in the record afterwards.
+    fn screen(&mut self, progress: &mut dyn Progress) -> Result<Screened> {
+        let against = self.project.config.gate.against;
+        let mut screened = Screened::default();
+        if against == Against::Paired || self.args.dry_run || self.args.resume {
+            return Ok(screened);
+        }
+        let baselines = stored::load(self.project, &self.workshop.environment, &mut screened)?;
+        if against == Against::Stored && baselines.is_empty() {
+            self.notes.push("no stored baseline fits: base is built and measured instead (`benchgate record` stores one)".to_owned());
+        }
+        self.notes.append(&mut screened.notes);
+        if baselines.is_empty() {
+            return Ok(screened);
+        }
+        let suites: Vec<Suite> = self.suites().to_vec();
+        let head = self.head(progress)?;
+        stored::screen(self.project, &mut self.workshop, (&suites, &head), &baselines, &mut self.record, &mut screened, progress)?;
+        if against == Against::Auto {
+            stored::escalate(&self.project.config.policy, &mut self.record, &mut screened);
+        }
+        self.notes.append(&mut screened.notes);
+        if let Some(base) = &mut self.record.base
+            && !screened.settled.is_empty()
+        {
+            base.source = Source::Baseline;
+        }
+        Ok(screened)
+    }
+
+    /// Builds base and measures both sides of everything that is not settled. `Some`: a dry run's plan.
+    fn pair(&mut self, screened: &Screened, progress: &mut dyn Progress) -> Result<Option<Plan>> {
+        let Some(base) = &self.project.base else { return Ok(None) };
+        let open = |suite: &&Suite| !screened.whole_suites.contains(&suite.name);
+        if self.suites().iter().filter(open).count() == 0 {
+            return Ok(None);
+        }
+        let base_snapshot = self.project.repo.snapshot(base)?;
+        let suites: Vec<Suite> = self.suites().to_vec();
+        let base_builds = self.workshop.build(&suites, &base_snapshot, Side::Base, progress)?;
+        let head_builds = self.head(progress)?;
+        let mut found = self.workshop.lay_out(&suites, Some((&base_builds, &base_snapshot)), &head_builds);
+        found.planned.retain(|planned| !screened.settled.contains(&planned.id));
+        found.states.retain(|entry| !screened.settled.contains(&entry.id));
+        self.notes.append(&mut found.notes);
+        self.record.states.append(&mut found.states);
+        let seed = self.args.selection.seed.unwrap_or_else(|| fastrand::u64(..));
+        let plan = paired(found.planned.clone(), self.looks.counts(), seed);
+        if self.args.dry_run {
+            return Ok(Some(plan));
+        }
+        if plan.benchmarks.is_empty() {
+            return Ok(None);
+        }
+        self.workshop.set_up(Side::Base, &base_snapshot, &base_builds, progress)?;
+        self.workshop.set_up(Side::Head, &self.project.head, &head_builds, progress)?;
+        self.measure(plan, &base_snapshot, &found, progress)?;
+        Ok(None)
+    }
+
+    fn measure(&mut self, plan: Plan, base: &Snapshot, found: &Found, progress: &mut dyn Progress) -> Result<()> {
+        let fingerprint = self.workshop.fingerprint(&plan, &[base, &self.project.head])?;
+        let (plan, mut journal) = self.journal(plan, fingerprint, progress)?;
+        let spent = Duration::from_secs_f64(self.record.cost.measure_s.max(0.0));
+        let budget = self.project.config.gate.budget.saturating_sub(spent);
+        progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
+        let (policy, looks) = (&self.project.config.policy, &self.looks);
+        let mut measured = self.workshop.measure(&plan, &mut journal, budget, progress, &mut |rows| decided(rows, policy, looks))?;
+        journal.remove();
+        for row in measured.rows.iter_mut().filter(|row| found.changed.contains(&row.id)) {
+            row.warnings.push(Warning::BenchmarkChanged { files: 1 });
+        }
+        self.record.seed = plan.seed;
+        self.record.rows.append(&mut measured.rows);
+        self.record.states.append(&mut measured.states);
+        add_cost(&mut self.record, &measured.cost);
+        if measured.budget_spent {
+            self.notes.push("the measuring budget ended before every benchmark was decided".to_owned());
+        }
+        Ok(())
+    }
+
+    /// A new journal, or with `--resume` the interrupted run's and its seed.
+    fn journal(&mut self, plan: Plan, fingerprint: String, progress: &mut dyn Progress) -> Result<(Plan, Journal)> {
+        let path = self.workshop.journal_path();
+        let header = Header::new(plan.seed, self.record.started.clone(), fingerprint);
+        if !self.args.resume {
+            return Ok((plan, Journal::create(&path, &header)?));
+        }
+        let journal = Journal::resume(&path, &header)?;
+        let seed = self.workshop.interrupted(&header.fingerprint)?.map_or(plan.seed, |found| found.seed);
+        progress.note(&format!("resuming: {} launches are already measured", journal.known_launches()));
+        Ok((paired(plan.benchmarks, self.looks.counts(), seed), journal))
+    }
+}
+
+/// Adds what measuring cost to what was already spent.
+pub(super) fn add_cost(record: &mut RunRecord, more: &crate::model::Cost) {
+    record.cost.measure_s += more.measure_s;
+    record.cost.children_s += more.children_s;
+    record.cost.analyse_s += more.analyse_s;
+    record.cost.launches += more.launches;
+}
+
+/// Suites of base's configuration that head's no longer has.
+fn missing_suites(project: &Project, args: &Check) -> Vec<StateEntry> {
+    let chosen = !args.selection.suites.is_empty();
+    let ours: BTreeSet<&str> = project.config.suites.iter().map(|suite| suite.name.as_str()).collect();
+    let theirs = project.base_suites.iter().flatten().filter(|suite| !ours.contains(suite.name.as_str()));
+    theirs
+        .filter(|_| !chosen)
+        .map(|suite| StateEntry {
+            id: BenchmarkId::new(&suite.name, WHOLE_SUITE),
+            state: State::Missing,
+            side: None,
+            detail: "head's configuration no longer has this suite".to_owned(),
+        })
+        .collect()
+}
+
+/// What would be measured, for people or for programs.
+fn dry_run(plan: &Plan, format: Format) -> Result<String> {
+    if format == Format::Json {
+        return Ok(serde_json::to_string_pretty(plan)? + "\n");
+    }
+    let pairs = plan.looks.last().copied().unwrap_or(0);
+    let mut text = format!(
+        "seed {}: {} benchmarks, at most {pairs} pairs each, looks after {:?}\n",
+        plan.seed,
+        plan.benchmarks.len(),
+        plan.looks
+    );
+    for block in &plan.blocks {
+        let order: String = block.order.iter().map(|side| if *side == Side::Base { 'A' } else { 'B' }).collect();
+        let look = plan.looks[block.stage];
+        writeln!(text, "look {look:>3}  pair {:>3}  {order:<4}  {}", block.pair + 1, plan.benchmarks[block.benchmark].id)?;
+    }
+    Ok(text)
+}

@@ -1,0 +1,86 @@
+use super::project::{CONFIG_NAME, start, today};
+use super::{Done, Io, gather};
+use crate::cli::{Compare, Global};
+use crate::config::{self, Config, Overrides};
+use crate::harness;
+use crate::model::{BenchmarkId, Design, Environment, Measurement, Metric, Origin, Row, RunRecord, Source, State, StateEntry};
+use crate::stats::summary::launch_summary;
+use anyhow::{Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// One side of a comparison of files: one number per launch.
+type SideRows = BTreeMap<(BenchmarkId, String), (Metric, Vec<f64>)>;
+
+/// Judges two result files or folders; no repository is needed.
+pub(super) fn run(args: &Compare, global: &Global, _: &Io<'_>) -> Result<Done> {
+    let here = start(global)?;
+    let config = policy(global, &args.policy.overrides(), &here)?;
+    let (base, head) = (read(&here.join(&args.base), args.harness.as_deref())?, read(&here.join(&args.head), args.harness.as_deref())?);
+    let origin = |path: &Path| Origin { revision: path.display().to_string(), source: Source::File };
+    let environment = head.1.clone().unwrap_or_default();
+    let mut record = gather::empty_record(origin(&args.head), Some(origin(&args.base)), environment.clone(), &[]);
+    let mut notes = Vec::new();
+    if let (Some(before), Some(after)) = (&base.1, &head.1)
+        && before.class != after.class
+    {
+        notes.push(format!("the records come from different environments ('{}' and '{}'): a difference may be the machine's", before.class, after.class));
+    }
+    pair_up(&base.0, &head.0, &mut record);
+    if record.rows.is_empty() {
+        bail!(
+            "nothing to compare: '{}' and '{}' have no benchmark in common ({} and {} found)",
+            args.base.display(),
+            args.head.display(),
+            base.0.len(),
+            head.0.len()
+        );
+    }
+    gather::sort(&mut record);
+    Ok(Done::Report(Box::new(gather::report(&record, &config, None, false, notes))))
+}
+
+/// The policy for results from anywhere: the named or nearest configuration's, else the defaults.
+pub(super) fn policy(global: &Global, overrides: &Overrides, here: &Path) -> Result<Config> {
+    let nearest = || here.ancestors().map(|folder| folder.join(CONFIG_NAME)).find(|path| path.is_file());
+    let file = global.config.clone().or_else(nearest).map(|path| config::load(&path)).transpose()?;
+    Ok(config::resolve(file, overrides, Vec::new(), today())?)
+}
+
+/// Reads a run record's head, or whatever a harness left.
+fn read(path: &Path, harness: Option<&str>) -> Result<(SideRows, Option<Environment>)> {
+    if harness.is_none()
+        && let Some(record) = super::replay::try_read(path)?
+    {
+        let rows = record.rows.into_iter().map(|row| ((row.id, row.metric.name.clone()), (row.metric, row.head)));
+        return Ok((rows.collect(), Some(record.environment)));
+    }
+    let measurements = harness::read(path, harness)?;
+    Ok((measurements.iter().map(side_row).collect(), None))
+}
+
+fn side_row(measurement: &Measurement) -> ((BenchmarkId, String), (Metric, Vec<f64>)) {
+    let launches = measurement.launches.iter().map(|launch| launch_summary(&launch.iterations)).collect();
+    ((measurement.id.clone(), measurement.metric.name.clone()), (measurement.metric.clone(), launches))
+}
+
+fn pair_up(base: &SideRows, head: &SideRows, record: &mut RunRecord) {
+    for (key, (metric, launches)) in head {
+        if let Some((_, before)) = base.get(key) {
+            record.rows.push(Row {
+                id: key.0.clone(),
+                metric: metric.clone(),
+                design: Design::Unpaired,
+                base: before.clone(),
+                head: launches.clone(),
+                disturbed: 0,
+                warnings: Vec::new(),
+            });
+        }
+    }
+    let names = |side: &SideRows| side.keys().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>();
+    let (before, after) = (names(base), names(head));
+    let entry = |id: &BenchmarkId, state, detail: &str| StateEntry { id: id.clone(), state, side: None, detail: detail.to_owned() };
+    record.states.extend(after.difference(&before).map(|id| entry(id, State::New, "")));
+    record.states.extend(before.difference(&after).map(|id| entry(id, State::Missing, "only the base file has it")));
+}

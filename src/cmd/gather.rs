@@ -1,0 +1,57 @@
+//! Records to reports: the last step of every command that judges.
+
+use crate::config::Config;
+use crate::judge::judge;
+use crate::model::{Cost, Environment, Origin, RunRecord, SCHEMA, Tool};
+use crate::report::{PolicySummary, Report};
+use crate::stats::Looks;
+use std::time::Instant;
+
+/// The looks of a record; `None` where they are no plan of paired looks.
+pub(super) fn looks_of(record: &RunRecord) -> Option<Looks> {
+    Looks::new(&record.looks).ok()
+}
+
+/// Judges a record and makes the report of it.
+pub(super) fn report(record: &RunRecord, config: &Config, looks: Option<&Looks>, policy_changed: bool, notes: Vec<String>) -> Report {
+    let began = Instant::now();
+    let judgement = judge(record, &config.policy, looks);
+    let cost = Cost { analyse_s: record.cost.analyse_s + began.elapsed().as_secs_f64(), ..record.cost };
+    Report {
+        schema: SCHEMA,
+        tool: Tool::this(),
+        outcome: judgement.outcome,
+        base: record.base.clone(),
+        head: record.head.clone(),
+        environment: record.environment.clone(),
+        policy: PolicySummary { alpha: config.policy.alpha, threshold: config.policy.threshold, changed_in_head: policy_changed },
+        comparisons: judgement.comparisons,
+        states: judgement.states,
+        budgets: judgement.budgets,
+        cost,
+        notes,
+    }
+}
+
+/// A record without rows.
+pub(super) fn empty_record(head: Origin, base: Option<Origin>, environment: Environment, looks: &[u32]) -> RunRecord {
+    RunRecord {
+        schema: SCHEMA,
+        tool: Tool::this(),
+        started: super::project::now(),
+        seed: 0,
+        base,
+        head,
+        environment,
+        looks: looks.to_vec(),
+        rows: Vec::new(),
+        states: Vec::new(),
+        cost: Cost::default(),
+    }
+}
+
+/// Sorts a record's rows and states, so that equal runs give equal files.
+pub(super) fn sort(record: &mut RunRecord) {
+    record.rows.sort_by(|a, b| (&a.id, &a.metric.name).cmp(&(&b.id, &b.metric.name)));
+    record.states.sort_by(|a, b| (&a.id, a.state).cmp(&(&b.id, b.state)));
+}

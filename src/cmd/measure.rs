@@ -1,0 +1,138 @@
+//! The workshop: one project's stage, what is built there, and measuring on it.
+
+use super::Io;
+use super::project::Project;
+use super::sides::{Found, Layout, SideBuild, needs_valgrind};
+use crate::config::Suite;
+use crate::git::Snapshot;
+use crate::model::{Environment, Side};
+use crate::plan::Plan;
+use crate::run::build::{Builder, Built, Outcome, short};
+use crate::run::launch::Launcher;
+use crate::run::stage::{Occupant, Stage, cache_folder, hex};
+use crate::run::{Decide, Header, Journal, Measured, Progress, environment, execute, scrub};
+use anyhow::{Result, bail};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One project's stage.
+pub(super) struct Workshop<'a> {
+    project: &'a Project,
+    stage: Stage,
+    pub(super) environment: Environment,
+    pub(super) build_s: f64,
+    keys: Vec<String>,
+}
+
+/// The builds of all suites at one side.
+pub(super) type Builds = Vec<SideBuild>;
+
+impl<'a> Workshop<'a> {
+    pub(super) fn open(project: &'a Project, io: &Io<'_>) -> Result<Self> {
+        let stage = Stage::open(&cache_folder(|name| io.variable(name))?, project.repo.root())?;
+        let folder = project.repo.root().join(&project.folder);
+        let environment = environment::detect(&folder, &scrub::for_build(project.own.clone(), &[]));
+        Ok(Self { project, stage, environment, build_s: 0.0, keys: Vec::new() })
+    }
+
+    fn builder(&mut self) -> Builder<'_> {
+        Builder {
+            stage: &mut self.stage,
+            repo: &self.project.repo,
+            project: self.project.folder.clone(),
+            own: self.project.own.clone(),
+            toolchain: self.environment.toolchain.clone(),
+            spent: Duration::ZERO,
+        }
+    }
+
+    /// Builds every suite at a snapshot.
+    pub(super) fn build(&mut self, suites: &[Suite], snapshot: &Snapshot, side: Side, progress: &mut dyn Progress) -> Result<Builds> {
+        let mut builds = Vec::new();
+        let mut keys = Vec::new();
+        let mut builder = self.builder();
+        for suite in suites {
+            progress.phase(&format!("building {side} {} for suite '{}'", short(&snapshot.revision), suite.name));
+            builds.push(match builder.build(suite, snapshot)? {
+                Outcome::Built(built) => {
+                    keys.push(built.key.clone());
+                    Ok(built)
+                }
+                Outcome::Failed(why) => Err(why),
+            });
+        }
+        let spent = builder.spent.as_secs_f64();
+        self.build_s += spent;
+        self.keys.extend(keys);
+        Ok(builds)
+    }
+
+    /// Lays the sides next to each other. Base is absent where only head is measured.
+    pub(super) fn lay_out(&self, suites: &[Suite], base: Option<(&Builds, &Snapshot)>, head: &Builds) -> Found {
+        let changed = base.map(|(_, snapshot)| self.project.repo.changed_paths(snapshot, &self.project.head));
+        let layout = Layout {
+            gate: &self.project.config.gate,
+            stage: self.stage.path(),
+            folder: &self.project.folder,
+            changed_paths: changed.as_deref(),
+        };
+        let mut found = Found::default();
+        for (i, suite) in suites.iter().enumerate() {
+            let base_suite = self.project.base_suites.as_ref().and_then(|suites| suites.iter().find(|theirs| theirs.name == suite.name));
+            layout.suite(suite, base.map(|(builds, _)| &builds[i]), base_suite, &head[i], &mut found);
+        }
+        found
+    }
+
+    /// Brings a side's sources and products to its place.
+    pub(super) fn set_up(&mut self, side: Side, snapshot: &Snapshot, builds: &Builds, progress: &mut dyn Progress) -> Result<()> {
+        progress.phase(&format!("setting up {side} {}", short(&snapshot.revision)));
+        let built: Vec<Built> = builds.iter().filter_map(|build| build.as_ref().ok()).cloned().collect();
+        self.builder().set_up(Occupant::from(side), snapshot, &built)
+    }
+
+    /// A digest of everything that decides what a plan launches.
+    pub(super) fn fingerprint(&self, plan: &Plan, snapshots: &[&Snapshot]) -> Result<String> {
+        let mut digest = Sha256::new();
+        snapshots.iter().for_each(|snapshot| digest.update(&snapshot.key));
+        digest.update(serde_json::to_vec(&(&plan.benchmarks, &plan.looks))?);
+        digest.update(&self.environment.class);
+        Ok(hex(&digest.finalize()))
+    }
+
+    /// The seed and start of an interrupted run with this fingerprint.
+    pub(super) fn interrupted(&self, fingerprint: &str) -> Result<Option<Header>> {
+        Ok(Journal::header(&self.stage.journal())?.filter(|header| header.fingerprint == fingerprint))
+    }
+
+    pub(super) fn journal_path(&self) -> PathBuf {
+        self.stage.journal()
+    }
+
+    /// Measures.
+    pub(super) fn measure(
+        &mut self,
+        plan: &Plan,
+        journal: &mut Journal,
+        budget: Duration,
+        progress: &mut dyn Progress,
+        decide: &mut Decide<'_>,
+    ) -> Result<Measured> {
+        if plan.benchmarks.iter().any(needs_valgrind) && !has_valgrind(&self.project.own) {
+            bail!("the metric 'instructions' needs valgrind, which is not installed; install it, or drop the metric from the suite");
+        }
+        let mut launcher = Launcher::new(&mut self.stage, self.project.own.clone());
+        execute(plan, &mut launcher, journal, progress, budget, decide)
+    }
+
+    /// Leaves the cache within its bounds.
+    pub(super) fn close(mut self) {
+        self.stage.prune(&self.keys);
+    }
+}
+
+fn has_valgrind(own: &scrub::Variables) -> bool {
+    let path = own.get(std::ffi::OsStr::new("PATH")).cloned().unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join("valgrind").is_file())
+}

@@ -1,0 +1,154 @@
+//! One file per verb, one screen each: they wire the stones and decide nothing themselves.
+//!
+//! Floor 8. A command returns what it has to say and its exit status; the status is decided before a byte is written.
+
+mod baseline;
+mod check;
+mod compare;
+mod console;
+mod gather;
+mod measure;
+mod project;
+mod record;
+mod replay;
+mod show;
+mod sides;
+mod stored;
+mod try_it;
+
+use crate::cli::{Cli, Command, Global, completions};
+use crate::deliver::{self, ExitStatus};
+use crate::report::{Format, Options, Report, Styles, explain, explain_words};
+use crate::run::{Interrupted, Progress};
+use anyhow::{Result, bail};
+use std::io::Write;
+use std::path::PathBuf;
+
+pub use console::Console;
+
+/// What a command has to say.
+pub enum Done {
+    /// An answer with a verdict in it.
+    Report(Box<Report>),
+    /// Any other text, and the status that goes with it.
+    Text(String, ExitStatus),
+}
+
+/// The process as commands see it: nothing here is read from the real one behind their backs.
+pub struct Io<'a> {
+    /// Where the answer goes.
+    pub out: &'a mut dyn Write,
+    /// Where errors go.
+    pub err: &'a mut dyn Write,
+    /// Whether the answer goes to a terminal.
+    pub out_is_terminal: bool,
+    /// Whether the story goes to a terminal.
+    pub err_is_terminal: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// The environment.
+    pub variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
+}
+
+impl Io<'_> {
+    fn variable(&self, name: &str) -> Option<std::ffi::OsString> {
+        self.variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+}
+
+/// Executes a parsed command line.
+pub fn main(cli: Cli, io: &mut Io<'_>) -> ExitStatus {
+    let global = cli.global.clone();
+    let mut console = Console::new(io.err_is_terminal, global.quiet);
+    let result = deliver::check_outputs(&outputs(&global)).and_then(|()| run(cli, io, &mut console));
+    console.finish();
+    match result.and_then(|done| say(done, &global, io)) {
+        Ok(status) => status,
+        Err(error) => complain(&error, io),
+    }
+}
+
+fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Check(args) => check::run(&args, global, io, progress),
+        Command::Run(args) => record::run(&args, global, io, progress),
+        Command::Record(args) => record::record(&args, global, io, progress),
+        Command::Compare(args) => compare::run(&args, global, io),
+        Command::Show(args) => show::run(&args, global),
+        Command::Baseline(what) => baseline::run(&what, global, io),
+        Command::Report(args) => replay::run(&args, global, io),
+        Command::Try(args) => try_it::run(&args, global, io, progress),
+        Command::Completions(args) => text(String::from_utf8_lossy(&completions(args.shell)).into_owned()),
+        Command::Explain(args) => match args.word {
+            None => text(format!("{}\n", explain_words().join("\n"))),
+            Some(word) => match explain(&word) {
+                Some(meaning) => text(format!("{}\n", meaning.trim_end())),
+                None => bail!("nothing is called '{word}'; `benchgate explain` lists the words"),
+            },
+        },
+    }
+}
+
+fn text(text: String) -> Result<Done> {
+    Ok(Done::Text(text, ExitStatus::Pass))
+}
+
+/// The files that the answer goes to.
+fn outputs(global: &Global) -> Vec<PathBuf> {
+    global.output.clone()
+}
+
+/// Writes the answer: files first, so that a reader that goes away costs nothing.
+fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
+    match done {
+        Done::Text(text, status) => {
+            match io.out.write_all(text.as_bytes()).and_then(|()| io.out.flush()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(error.into()),
+                _ => {}
+            }
+            Ok(status)
+        }
+        Done::Report(report) => {
+            let status = ExitStatus::from(report.outcome);
+            deliver::write_outputs(&report, &outputs(global))?;
+            let options = options(global, io);
+            deliver::print(&report, global.format, &options, io.out)?;
+            Ok(status)
+        }
+    }
+}
+
+fn options(global: &Global, io: &Io<'_>) -> Options {
+    let colored = match global.color {
+        crate::cli::Color::Always => true,
+        crate::cli::Color::Never => false,
+        crate::cli::Color::Auto => {
+            io.out_is_terminal && io.variable("NO_COLOR").is_none_or(|value| value.is_empty()) && io.variable("TERM").is_none_or(|term| term != "dumb")
+        }
+    };
+    let styles = if colored && global.format == Format::Terminal { Styles::colored() } else { Styles::default() };
+    Options { styles, width: io.width, verbose: global.verbose, quiet: global.quiet, ..Options::default() }
+}
+
+/// Kind, causes, hint: in this order, whatever went wrong.
+fn complain(error: &anyhow::Error, io: &mut Io<'_>) -> ExitStatus {
+    if error.is::<Interrupted>() {
+        let _ = writeln!(io.err, "interrupted: every child has ended; `benchgate check --resume` goes on from here");
+        return ExitStatus::Error;
+    }
+    let _ = writeln!(io.err, "error: {error}");
+    let mut last = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause_text = cause.to_string();
+        // thiserror's texts often hold their source's already.
+        if !last.contains(&cause_text) {
+            let _ = writeln!(io.err, "caused by: {cause_text}");
+        }
+        last = cause_text;
+    }
+    if let Some(hint) = error.chain().find_map(|cause| cause.downcast_ref::<crate::git::GitError>()?.hint()) {
+        let _ = writeln!(io.err, "hint: {hint}");
+    }
+    ExitStatus::Error
+}

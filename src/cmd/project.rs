@@ -1,0 +1,227 @@
+//! Finds out what is to be measured: the repository, the two revisions, the configuration of each.
+
+use super::Io;
+use crate::cli::Global;
+use crate::config::{self, Config, CriterionSuite, Diagnostics, File, Kind, Overrides, Suite};
+use crate::git::{BaseChoice, Commit, Repo, Snapshot};
+use crate::harness::cargo::parse_metadata;
+use crate::run::child;
+use crate::run::scrub::{self, Variables};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// The name of the configuration file.
+pub(super) const CONFIG_NAME: &str = "benchgate.toml";
+
+/// How long Cargo may take to describe a workspace.
+const METADATA_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Bytes of a workspace's description that are read.
+const METADATA_MAX: usize = 64 << 20;
+
+/// A repository and what to do in it.
+pub(super) struct Project {
+    pub(super) repo: Repo,
+    /// The project's folder, relative to the repository's root.
+    pub(super) folder: PathBuf,
+    /// Suites as head has them, gate and policy as base has them.
+    pub(super) config: Config,
+    /// The suites as base has them; `None` where base has no configuration of its own.
+    pub(super) base_suites: Option<Vec<Suite>>,
+    pub(super) base: Option<Commit>,
+    pub(super) head: Snapshot,
+    pub(super) head_commit: Commit,
+    /// Whether head changes the configuration.
+    pub(super) policy_changed: bool,
+    pub(super) notes: Vec<String>,
+    /// Our own environment.
+    pub(super) own: Variables,
+}
+
+/// Which revisions a command is about.
+pub(super) struct Revisions<'a> {
+    /// Measure this instead of the working tree.
+    pub(super) head: Option<&'a str>,
+    /// Measure the commit that is checked out, not the changes on top of it.
+    pub(super) committed: bool,
+    /// Whether there is a base.
+    pub(super) paired: bool,
+}
+
+impl Project {
+    pub(super) fn open(global: &Global, io: &Io<'_>, overrides: &Overrides, revisions: &Revisions<'_>) -> Result<Self> {
+        let start = start(global)?;
+        let repo = Repo::discover(&start)?;
+        let own: Variables = io.variables.iter().cloned().collect();
+        let (folder, config_path) = locate(&start, repo.root(), global.config.as_deref())?;
+        let (head_commit, head) = head(&repo, revisions)?;
+        let relative = folder.join(CONFIG_NAME);
+        let file = match (&global.config, revisions.head) {
+            (Some(path), _) => Some(config::load(path)?),
+            // A named revision brings its own configuration.
+            (None, Some(_)) => at_revision(&repo, &head_commit, &relative)?,
+            (None, None) => config_path.as_deref().map(config::load).transpose()?,
+        };
+        let detected = if file.as_ref().is_some_and(File::has_suites) { Vec::new() } else { detect(&repo.root().join(&folder), &own) };
+        let today = today();
+        let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
+        let mut notes = Vec::new();
+        let base = match revisions.paired {
+            true => Some(base(&repo, &config.gate.base, &head_commit, &head, &mut notes)?),
+            false => None,
+        };
+        let mut project = Self {
+            folder,
+            base_suites: None,
+            policy_changed: false,
+            base: base.clone(),
+            head,
+            head_commit,
+            notes,
+            own,
+            config: config.clone(),
+            repo,
+        };
+        if let (Some(base), None) = (&base, &global.config) {
+            project.take_policy_from(base, &relative, overrides, detected, today, &mut config)?;
+        }
+        if config.suites.is_empty() {
+            bail!(
+                "nothing to measure: no [[suite]] in {CONFIG_NAME}, and no Cargo package with criterion benches in '{}'; \
+                 see docs/config.md for a suite of commands",
+                project.repo.root().join(&project.folder).display()
+            );
+        }
+        project.config = config;
+        Ok(project)
+    }
+
+    /// Gate and policy are base's: a change cannot relax the gate that judges it.
+    fn take_policy_from(
+        &mut self,
+        base: &Commit,
+        relative: &Path,
+        overrides: &Overrides,
+        detected: Vec<Suite>,
+        today: String,
+        config: &mut Config,
+    ) -> Result<()> {
+        let theirs = self.repo.read(base, relative)?;
+        let ours = self.head.content_id(relative).map(str::to_owned);
+        let base_snapshot = self.repo.snapshot(base)?;
+        self.policy_changed = base_snapshot.content_id(relative).map(str::to_owned) != ours;
+        let Some(text) = theirs else { return Ok(()) };
+        let name = format!("{} at {}", relative.display(), base.short());
+        let parsed = config::parse(&name, &String::from_utf8_lossy(&text));
+        // Suites that only one side has are no reason to refuse `--suite`.
+        let overrides = Overrides { suites: Vec::new(), ..overrides.clone() };
+        match parsed.and_then(|file| config::resolve(Some(file), &overrides, detected, today)) {
+            Ok(theirs) => {
+                self.base_suites = Some(theirs.suites);
+                let base_choice = config.gate.base.clone();
+                config.gate = theirs.gate;
+                config.gate.base = base_choice;
+                config.policy = theirs.policy;
+            }
+            Err(Diagnostics(_)) => self.notes.push(format!("{name} is not valid: head's own policy was used")),
+        }
+        Ok(())
+    }
+}
+
+/// The folder that a command starts in.
+pub(super) fn start(global: &Global) -> Result<PathBuf> {
+    let folder = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+    std::fs::canonicalize(&folder).with_context(|| format!("cannot open the folder '{}'", folder.display()))
+}
+
+/// The project's folder, relative to the repository, and its configuration file: the nearest one upwards, else the nearest
+/// Cargo package.
+pub(super) fn locate(start: &Path, root: &Path, named: Option<&Path>) -> Result<(PathBuf, Option<PathBuf>)> {
+    let root = std::fs::canonicalize(root).with_context(|| format!("cannot open '{}'", root.display()))?;
+    let upwards = || start.ancestors().take_while(|folder| folder.starts_with(&root));
+    let inside = |folder: &Path| folder.strip_prefix(&root).map(Path::to_owned).unwrap_or_default();
+    if let Some(named) = named {
+        let folder = std::fs::canonicalize(named)
+            .with_context(|| format!("cannot read '{}'", named.display()))?
+            .parent()
+            .filter(|folder| folder.starts_with(&root))
+            .map_or_else(|| inside(start), inside);
+        return Ok((folder, Some(named.to_owned())));
+    }
+    if let Some(folder) = upwards().find(|folder| folder.join(CONFIG_NAME).is_file()) {
+        return Ok((inside(folder), Some(folder.join(CONFIG_NAME))));
+    }
+    let package = upwards().find(|folder| folder.join("Cargo.toml").is_file());
+    Ok((package.map_or_else(|| inside(start), inside), None))
+}
+
+fn head(repo: &Repo, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {
+    if let Some(revision) = revisions.head {
+        let commit = repo.resolve(revision)?;
+        let snapshot = repo.snapshot(&commit)?;
+        return Ok((commit, snapshot));
+    }
+    let commit = repo.head_commit()?;
+    let changes = if revisions.committed { None } else { repo.working_tree()? };
+    let snapshot = match changes {
+        Some(snapshot) => snapshot,
+        None => repo.snapshot(&commit)?,
+    };
+    Ok((commit, snapshot))
+}
+
+fn base(repo: &Repo, choice: &str, head: &Commit, tree: &Snapshot, notes: &mut Vec<String>) -> Result<Commit> {
+    let choice = match choice {
+        "merge-base" => BaseChoice::MergeBase,
+        "parent" => BaseChoice::Parent,
+        revision => BaseChoice::Revision(revision.to_owned()),
+    };
+    let dirty = tree.revision != head.id;
+    let found = repo.base_of(&choice, head, dirty)?;
+    notes.push(format!("base is {} ({}): {}", found.commit.short(), found.how, found.commit.summary));
+    Ok(found.commit)
+}
+
+fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<Option<File>> {
+    let Some(text) = repo.read(commit, path)? else { return Ok(None) };
+    let name = format!("{} at {}", path.display(), commit.short());
+    Ok(Some(config::parse(&name, &String::from_utf8_lossy(&text))?))
+}
+
+/// Zero configuration: one suite for each Cargo package here that has criterion benches.
+fn detect(folder: &Path, own: &Variables) -> Vec<Suite> {
+    if !folder.join("Cargo.toml").is_file() {
+        return Vec::new();
+    }
+    let request = child::Request {
+        program: "cargo".into(),
+        arguments: ["metadata", "--no-deps", "--format-version", "1"].map(Into::into).to_vec(),
+        directory: folder.to_owned(),
+        environment: scrub::for_build(own.clone(), &[]),
+        timeout: METADATA_TIMEOUT,
+        output_max: METADATA_MAX,
+        cpus: None,
+    };
+    let Ok(ended) = child::run(&request) else { return Vec::new() };
+    let Ok((_, packages)) = parse_metadata(&String::from_utf8_lossy(&ended.stdout)) else { return Vec::new() };
+    packages
+        .into_iter()
+        .filter(|package| package.uses_criterion && !package.benches.is_empty())
+        .map(|package| {
+            let settings = CriterionSuite { package: Some(package.name.clone()), ..CriterionSuite::default() };
+            Suite::new(package.name, Kind::Criterion(settings))
+        })
+        .collect()
+}
+
+/// Now, RFC 3339 in UTC.
+pub(super) fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// Today, `YYYY-MM-DD` in UTC.
+pub(super) fn today() -> String {
+    now().chars().take(10).collect()
+}

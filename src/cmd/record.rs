@@ -1,0 +1,134 @@
+use super::measure::Workshop;
+use super::project::{Project, Revisions, now};
+use super::{Done, Io, gather, stored};
+use crate::cli::{Global, Record, Run, Selection};
+use crate::config::Overrides;
+use crate::deliver::ExitStatus;
+use crate::files::write_whole;
+use crate::judge::{Verdict, judge};
+use crate::model::{Design, Origin, RunRecord, Side, Source, Warning};
+use crate::plan::single;
+use crate::run::{Journal, Progress};
+use crate::stats::summary::{median, quantile};
+use crate::store::{Baseline, StoredRun};
+use anyhow::{Context, Result, bail};
+use std::fmt::Write as _;
+
+/// Drift of a benchmark's own launches, first third against last, beyond which a run is no baseline (`METHODS` 8).
+const DRIFT_MAX: f64 = 0.2;
+
+/// Measures one revision and writes a run record.
+pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+    let revisions = Revisions { head: args.rev.as_deref(), committed: false, paired: false };
+    let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
+    let record = measure(&project, io, args.launches, &args.selection, progress)?;
+    write_whole(&args.record, &serde_json::to_vec(&record)?).with_context(|| format!("cannot write '{}'", args.record.display()))?;
+    let status = if record.rows.is_empty() { ExitStatus::Error } else { ExitStatus::Pass };
+    let mut text = format!("{} rows in '{}'\n", record.rows.len(), args.record.display());
+    list_states(&record, &mut text);
+    Ok(Done::Text(text, status))
+}
+
+/// Measures one revision and stores it as a baseline.
+pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+    let revisions = Revisions { head: args.rev.as_deref(), committed: true, paired: false };
+    let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
+    let accepted = args.accept.as_ref().map(|reason| reason.trim().to_owned());
+    if accepted.as_ref().is_some_and(String::is_empty) {
+        bail!("--accept needs a reason, for example --accept 'UTF-8 validation, see #123'");
+    }
+    let record = measure(&project, io, args.launches, &args.selection, progress)?;
+    if let Some(entry) = record.states.first() {
+        bail!("not stored: '{}' is {}: {}", entry.id, entry.state, entry.detail);
+    }
+    if record.rows.is_empty() {
+        bail!("not stored: nothing was measured");
+    }
+    let folder = project.repo.root().join(stored::folder(&project));
+    let mut text = String::new();
+    for suite in &project.config.suites {
+        let path = folder.join(Baseline::file_name(&suite.name, &record.environment.class));
+        let mut baseline = Baseline::read(&path)?.unwrap_or_else(|| Baseline::new(&suite.name, record.environment.clone()));
+        let complaints = complaints(&project, &record, &baseline);
+        if !complaints.is_empty() && accepted.is_none() {
+            writeln!(text, "not stored: suite '{}' is no good baseline", suite.name)?;
+            complaints.iter().try_for_each(|complaint| writeln!(text, "  {complaint}"))?;
+            writeln!(text, "measure again on a quieter machine, or store it all the same with --accept REASON")?;
+            return Ok(Done::Text(text, ExitStatus::Regression));
+        }
+        baseline.environment = record.environment.clone();
+        let reason = accepted.clone().filter(|_| !complaints.is_empty());
+        let run = StoredRun { revision: record.head.revision.clone(), recorded: now(), launches: args.launches, accepted: reason };
+        let of_suite = record.rows.iter().filter(|row| row.id.suite == suite.name);
+        baseline.add(run, of_suite.map(|row| (row.id.benchmark.clone(), row.metric.clone(), median(&row.head))));
+        let path = baseline.write(&folder)?;
+        writeln!(text, "stored run {} of suite '{}' in '{}'", baseline.runs.len(), suite.name, path.display())?;
+    }
+    writeln!(text, "commit it; `benchgate check` screens against it from then on")?;
+    Ok(Done::Text(text, ExitStatus::Pass))
+}
+
+/// Launches one revision's benchmarks, interleaved with each other.
+fn measure(project: &Project, io: &Io<'_>, launches: u32, selection: &Selection, progress: &mut dyn Progress) -> Result<RunRecord> {
+    let suites = &project.config.suites;
+    let mut workshop = Workshop::open(project, io)?;
+    let head = workshop.build(suites, &project.head, Side::Head, progress)?;
+    let found = workshop.lay_out(suites, None, &head);
+    let origin = Origin { revision: project.head.revision.clone(), source: Source::Built };
+    let mut record = gather::empty_record(origin, None, workshop.environment.clone(), &[launches]);
+    record.states = found.states;
+    if !found.planned.is_empty() {
+        workshop.set_up(Side::Head, &project.head, &head, progress)?;
+        let plan = single(found.planned, launches, selection.seed.unwrap_or_else(|| fastrand::u64(..)));
+        progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
+        record.seed = plan.seed;
+        let budget = project.config.gate.budget;
+        let mut measured = workshop.measure(&plan, &mut Journal::in_memory(), budget, progress, &mut |rows| vec![false; rows.len()])?;
+        record.rows.append(&mut measured.rows);
+        record.states.append(&mut measured.states);
+        record.cost = measured.cost;
+    }
+    record.cost.build_s = workshop.build_s;
+    workshop.close();
+    gather::sort(&mut record);
+    Ok(record)
+}
+
+/// Why a run should not become a baseline: it is unstable, or worse than what is stored.
+fn complaints(project: &Project, record: &RunRecord, baseline: &Baseline) -> Vec<String> {
+    let of_suite = || record.rows.iter().filter(|row| row.id.suite == baseline.suite);
+    let mut found: Vec<String> = of_suite()
+        .filter_map(|row| {
+            let third = row.head.len() / 3;
+            let (first, last) = (quantile(&row.head[..third], 0.25), quantile(&row.head[row.head.len() - third..], 0.25));
+            let drift = (third >= 3 && first > 0.0).then(|| last / first - 1.0).filter(|drift| drift.abs() > DRIFT_MAX)?;
+            Some(format!("{} {}: unstable, {:+.0} % between the first and the last third", row.id, row.metric.name, drift * 100.0))
+        })
+        .collect();
+    let disturbed = of_suite().flat_map(|row| row.warnings.iter().map(move |warning| (row, warning)));
+    found.extend(disturbed.filter(|(_, warning)| matches!(warning, Warning::Disturbed { share } if *share > 0.5)).map(|(row, warning)| {
+        format!("{} {}: {warning}", row.id, row.metric.name)
+    }));
+    let mut against = record.clone();
+    against.rows = of_suite()
+        .map(|row| {
+            let mut row = row.clone();
+            row.base = baseline.history(&row.id, &row.metric.name);
+            row.design = Design::Stored;
+            row
+        })
+        .filter(|row| !row.base.is_empty())
+        .collect();
+    let judged = judge(&against, &project.config.policy, None);
+    found.extend(judged.comparisons.iter().filter(|row| row.verdict == Verdict::Regression).map(|row| {
+        let effect = row.effect().unwrap_or(0.0) * 100.0;
+        format!("{}/{} {}: {effect:+.1} % against the stored runs", row.suite, row.benchmark, row.metric)
+    }));
+    found
+}
+
+fn list_states(record: &RunRecord, text: &mut String) {
+    for entry in &record.states {
+        let _ = writeln!(text, "{}: {} {}", entry.id, entry.state, entry.detail);
+    }
+}

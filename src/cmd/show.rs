@@ -1,0 +1,38 @@
+use super::Done;
+use super::project::start;
+use crate::cli::{Global, Show};
+use crate::deliver::ExitStatus;
+use crate::harness;
+use crate::model::{Launch, Measurement};
+use crate::report::{self, Format};
+use anyhow::Result;
+use std::path::Path;
+
+/// Prints what was understood of result files.
+pub(super) fn run(args: &Show, global: &Global) -> Result<Done> {
+    let here = start(global)?;
+    let mut measurements = Vec::new();
+    for file in &args.files {
+        measurements.extend(read(&here.join(file), args.harness.as_deref())?);
+    }
+    let described = report::describe::describe(&measurements);
+    let text = match global.format {
+        Format::Json => serde_json::to_string_pretty(&described)? + "\n",
+        Format::Terminal | Format::Markdown => report::describe::table(&described, global.format == Format::Markdown),
+    };
+    Ok(Done::Text(text, ExitStatus::Pass))
+}
+
+fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>> {
+    if harness.is_none()
+        && let Some(record) = super::replay::try_read(path)?
+    {
+        let head = record.rows.into_iter().map(|row| Measurement {
+            id: row.id,
+            metric: row.metric,
+            launches: row.head.into_iter().map(|value| Launch { iterations: vec![value] }).collect(),
+        });
+        return Ok(head.collect());
+    }
+    Ok(harness::read(path, harness)?)
+}
