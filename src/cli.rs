@@ -11,7 +11,13 @@ use std::path::PathBuf;
 ///
 /// Exit status: 0 pass, 1 regression, 2 could not judge, 3 inconclusive or missing where policy denies it.
 #[derive(Debug, Parser)]
-#[command(name = "benchgate", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "benchgate",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

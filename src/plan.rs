@@ -122,9 +122,12 @@ pub fn single(benchmarks: Vec<Planned>, launches: u32, seed: u64) -> Plan {
     let mut random = fastrand::Rng::with_seed(seed);
     let blocks = (0..launches)
         .flat_map(|pair| {
-            shuffled(benchmarks.len(), &mut random)
-                .into_iter()
-                .map(move |benchmark| Block { stage: 0, benchmark, pair, order: vec![Side::Head] })
+            shuffled(benchmarks.len(), &mut random).into_iter().map(move |benchmark| Block {
+                stage: 0,
+                benchmark,
+                pair,
+                order: vec![Side::Head],
+            })
         })
         .filter(|block| benchmarks[block.benchmark].read != Read::Instructions || block.pair < EXACT_PAIRS)
         .collect();

@@ -13,7 +13,10 @@ pub(super) fn run(what: &What, global: &Global, _: &Io<'_>) -> Result<Done> {
     let folder = folder(global)?;
     let found = store::list(&folder)?;
     if found.is_empty() {
-        return Ok(Done::Text(format!("no baseline in '{}'; `benchgate record` stores one\n", folder.display()), ExitStatus::Pass));
+        return Ok(Done::Text(
+            format!("no baseline in '{}'; `benchgate record` stores one\n", folder.display()),
+            ExitStatus::Pass,
+        ));
     }
     let text = match what {
         What::List => list(&found)?,
@@ -50,7 +53,8 @@ fn show(found: &[(PathBuf, Baseline)], suite: &str) -> Result<String> {
             writeln!(text, "  {}  {}  {} launches{accepted}", run.recorded, run.revision, run.launches)?;
         }
         for row in &baseline.rows {
-            let values: Vec<String> = row.values.iter().map(|value| value.map_or("none".to_owned(), |value| format!("{value:e}"))).collect();
+            let values: Vec<String> =
+                row.values.iter().map(|value| value.map_or("none".to_owned(), |value| format!("{value:e}"))).collect();
             writeln!(text, "  {} {} [{}]: {}", row.benchmark, row.metric.name, row.metric.unit, values.join(" "))?;
         }
     }

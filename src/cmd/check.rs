@@ -38,7 +38,8 @@ pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn
     record.cost.build_s = workshop.build_s;
     workshop.close();
     if let Some(path) = &args.record {
-        write_whole(path, &serde_json::to_vec(&record)?).with_context(|| format!("cannot write '{}'", path.display()))?;
+        write_whole(path, &serde_json::to_vec(&record)?)
+            .with_context(|| format!("cannot write '{}'", path.display()))?;
     }
     let changed = project.policy_changed || stored::changed_in_head(&project)?;
     let notes = project.notes.iter().chain(&notes).cloned().collect();
@@ -48,7 +49,10 @@ pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn
 fn announce(project: &mut Project, progress: &mut dyn Progress) {
     project.config.notices.iter().for_each(|notice| progress.note(&format!("note: {notice}")));
     for left_out in project.head.left_out() {
-        project.notes.push(format!("'{}' is untracked and was left out (a build directory or another repository)", left_out.display()));
+        project.notes.push(format!(
+            "'{}' is untracked and was left out (a build directory or another repository)",
+            left_out.display()
+        ));
     }
 }
 
@@ -94,7 +98,10 @@ impl<'a> Gate<'a> {
         }
         let baselines = stored::load(self.project, &self.workshop.environment, &mut screened)?;
         if against == Against::Stored && baselines.is_empty() {
-            self.notes.push("no stored baseline fits: base is built and measured instead (`benchgate record` stores one)".to_owned());
+            self.notes.push(
+                "no stored baseline fits: base is built and measured instead (`benchgate record` stores one)"
+                    .to_owned(),
+            );
         }
         self.notes.append(&mut screened.notes);
         if baselines.is_empty() {
@@ -102,7 +109,15 @@ impl<'a> Gate<'a> {
         }
         let suites: Vec<Suite> = self.suites().to_vec();
         let head = self.head(progress)?;
-        stored::screen(self.project, &mut self.workshop, (&suites, &head), &baselines, &mut self.record, &mut screened, progress)?;
+        stored::screen(
+            self.project,
+            &mut self.workshop,
+            (&suites, &head),
+            &baselines,
+            &mut self.record,
+            &mut screened,
+            progress,
+        )?;
         if against == Against::Auto {
             stored::escalate(&self.project.config.policy, &mut self.record, &mut screened);
         }
@@ -152,7 +167,8 @@ impl<'a> Gate<'a> {
         let budget = self.project.config.gate.budget.saturating_sub(spent);
         progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
         let (policy, looks) = (&self.project.config.policy, &self.looks);
-        let mut measured = self.workshop.measure(&plan, &mut journal, budget, progress, &mut |rows| decided(rows, policy, looks))?;
+        let mut measured =
+            self.workshop.measure(&plan, &mut journal, budget, progress, &mut |rows| decided(rows, policy, looks))?;
         journal.remove();
         for row in measured.rows.iter_mut().filter(|row| found.changed.contains(&row.id)) {
             row.warnings.push(Warning::BenchmarkChanged { files: 1 });
@@ -220,7 +236,12 @@ fn dry_run(plan: &Plan, format: Format) -> Result<String> {
     for block in &plan.blocks {
         let order: String = block.order.iter().map(|side| if *side == Side::Base { 'A' } else { 'B' }).collect();
         let look = plan.looks[block.stage];
-        writeln!(text, "look {look:>3}  pair {:>3}  {order:<4}  {}", block.pair + 1, plan.benchmarks[block.benchmark].id)?;
+        writeln!(
+            text,
+            "look {look:>3}  pair {:>3}  {order:<4}  {}",
+            block.pair + 1,
+            plan.benchmarks[block.benchmark].id
+        )?;
     }
     Ok(text)
 }

@@ -3,7 +3,9 @@ use super::{Done, Io, gather};
 use crate::cli::{Compare, Global};
 use crate::config::{self, Config, Overrides};
 use crate::harness;
-use crate::model::{BenchmarkId, Design, Environment, Measurement, Metric, Origin, Row, RunRecord, Source, State, StateEntry};
+use crate::model::{
+    BenchmarkId, Design, Environment, Measurement, Metric, Origin, Row, RunRecord, Source, State, StateEntry,
+};
 use crate::stats::summary::launch_summary;
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +18,10 @@ type SideRows = BTreeMap<(BenchmarkId, String), (Metric, Vec<f64>)>;
 pub(super) fn run(args: &Compare, global: &Global, _: &Io<'_>) -> Result<Done> {
     let here = start(global)?;
     let config = policy(global, &args.policy.overrides(), &here)?;
-    let (base, head) = (read(&here.join(&args.base), args.harness.as_deref())?, read(&here.join(&args.head), args.harness.as_deref())?);
+    let (base, head) = (
+        read(&here.join(&args.base), args.harness.as_deref())?,
+        read(&here.join(&args.head), args.harness.as_deref())?,
+    );
     let origin = |path: &Path| Origin { revision: path.display().to_string(), source: Source::File };
     let environment = head.1.clone().unwrap_or_default();
     let mut record = gather::empty_record(origin(&args.head), Some(origin(&args.base)), environment.clone(), &[]);
@@ -24,7 +29,10 @@ pub(super) fn run(args: &Compare, global: &Global, _: &Io<'_>) -> Result<Done> {
     if let (Some(before), Some(after)) = (&base.1, &head.1)
         && before.class != after.class
     {
-        notes.push(format!("the records come from different environments ('{}' and '{}'): a difference may be the machine's", before.class, after.class));
+        notes.push(format!(
+            "the records come from different environments ('{}' and '{}'): a difference may be the machine's",
+            before.class, after.class
+        ));
     }
     pair_up(&base.0, &head.0, &mut record);
     if record.rows.is_empty() {
@@ -80,7 +88,12 @@ fn pair_up(base: &SideRows, head: &SideRows, record: &mut RunRecord) {
     }
     let names = |side: &SideRows| side.keys().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>();
     let (before, after) = (names(base), names(head));
-    let entry = |id: &BenchmarkId, state, detail: &str| StateEntry { id: id.clone(), state, side: None, detail: detail.to_owned() };
+    let entry = |id: &BenchmarkId, state, detail: &str| StateEntry {
+        id: id.clone(),
+        state,
+        side: None,
+        detail: detail.to_owned(),
+    };
     record.states.extend(after.difference(&before).map(|id| entry(id, State::New, "")));
     record.states.extend(before.difference(&after).map(|id| entry(id, State::Missing, "only the base file has it")));
 }

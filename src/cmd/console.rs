@@ -41,7 +41,8 @@ fn spinner() -> ProgressStyle {
 
 fn measuring() -> ProgressStyle {
     let template = "{spinner} [{bar:24}] {pos}/{len} launches  {msg}";
-    ProgressStyle::with_template(template).map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("━╸─"))
+    ProgressStyle::with_template(template)
+        .map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("━╸─"))
 }
 
 fn eta(step: &Step) -> String {

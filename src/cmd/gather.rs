@@ -13,7 +13,13 @@ pub(super) fn looks_of(record: &RunRecord) -> Option<Looks> {
 }
 
 /// Judges a record and makes the report of it.
-pub(super) fn report(record: &RunRecord, config: &Config, looks: Option<&Looks>, policy_changed: bool, notes: Vec<String>) -> Report {
+pub(super) fn report(
+    record: &RunRecord,
+    config: &Config,
+    looks: Option<&Looks>,
+    policy_changed: bool,
+    notes: Vec<String>,
+) -> Report {
     let began = Instant::now();
     let judgement = judge(record, &config.policy, looks);
     let cost = Cost { analyse_s: record.cost.analyse_s + began.elapsed().as_secs_f64(), ..record.cost };
@@ -24,7 +30,11 @@ pub(super) fn report(record: &RunRecord, config: &Config, looks: Option<&Looks>,
         base: record.base.clone(),
         head: record.head.clone(),
         environment: record.environment.clone(),
-        policy: PolicySummary { alpha: config.policy.alpha, threshold: config.policy.threshold, changed_in_head: policy_changed },
+        policy: PolicySummary {
+            alpha: config.policy.alpha,
+            threshold: config.policy.threshold,
+            changed_in_head: policy_changed,
+        },
         comparisons: judgement.comparisons,
         states: judgement.states,
         budgets: judgement.budgets,

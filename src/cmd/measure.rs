@@ -48,7 +48,13 @@ impl<'a> Workshop<'a> {
     }
 
     /// Builds every suite at a snapshot.
-    pub(super) fn build(&mut self, suites: &[Suite], snapshot: &Snapshot, side: Side, progress: &mut dyn Progress) -> Result<Builds> {
+    pub(super) fn build(
+        &mut self,
+        suites: &[Suite],
+        snapshot: &Snapshot,
+        side: Side,
+        progress: &mut dyn Progress,
+    ) -> Result<Builds> {
         let mut builds = Vec::new();
         let mut keys = Vec::new();
         let mut builder = self.builder();
@@ -79,14 +85,24 @@ impl<'a> Workshop<'a> {
         };
         let mut found = Found::default();
         for (i, suite) in suites.iter().enumerate() {
-            let base_suite = self.project.base_suites.as_ref().and_then(|suites| suites.iter().find(|theirs| theirs.name == suite.name));
+            let base_suite = self
+                .project
+                .base_suites
+                .as_ref()
+                .and_then(|suites| suites.iter().find(|theirs| theirs.name == suite.name));
             layout.suite(suite, base.map(|(builds, _)| &builds[i]), base_suite, &head[i], &mut found);
         }
         found
     }
 
     /// Brings a side's sources and products to its place.
-    pub(super) fn set_up(&mut self, side: Side, snapshot: &Snapshot, builds: &Builds, progress: &mut dyn Progress) -> Result<()> {
+    pub(super) fn set_up(
+        &mut self,
+        side: Side,
+        snapshot: &Snapshot,
+        builds: &Builds,
+        progress: &mut dyn Progress,
+    ) -> Result<()> {
         progress.phase(&format!("setting up {side} {}", short(&snapshot.revision)));
         let built: Vec<Built> = builds.iter().filter_map(|build| build.as_ref().ok()).cloned().collect();
         self.builder().set_up(Occupant::from(side), snapshot, &built)
@@ -120,7 +136,9 @@ impl<'a> Workshop<'a> {
         decide: &mut Decide<'_>,
     ) -> Result<Measured> {
         if plan.benchmarks.iter().any(needs_valgrind) && !has_valgrind(&self.project.own) {
-            bail!("the metric 'instructions' needs valgrind, which is not installed; install it, or drop the metric from the suite");
+            bail!(
+                "the metric 'instructions' needs valgrind, which is not installed; install it, or drop the metric from the suite"
+            );
         }
         let mut launcher = Launcher::new(&mut self.stage, self.project.own.clone());
         execute(plan, &mut launcher, journal, progress, budget, decide)

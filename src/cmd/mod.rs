@@ -124,7 +124,9 @@ fn options(global: &Global, io: &Io<'_>) -> Options {
         crate::cli::Color::Always => true,
         crate::cli::Color::Never => false,
         crate::cli::Color::Auto => {
-            io.out_is_terminal && io.variable("NO_COLOR").is_none_or(|value| value.is_empty()) && io.variable("TERM").is_none_or(|term| term != "dumb")
+            io.out_is_terminal
+                && io.variable("NO_COLOR").is_none_or(|value| value.is_empty())
+                && io.variable("TERM").is_none_or(|term| term != "dumb")
         }
     };
     let styles = if colored && global.format == Format::Terminal { Styles::colored() } else { Styles::default() };

@@ -63,7 +63,11 @@ impl Project {
             (None, Some(_)) => at_revision(&repo, &head_commit, &relative)?,
             (None, None) => config_path.as_deref().map(config::load).transpose()?,
         };
-        let detected = if file.as_ref().is_some_and(File::has_suites) { Vec::new() } else { detect(&repo.root().join(&folder), &own) };
+        let detected = if file.as_ref().is_some_and(File::has_suites) {
+            Vec::new()
+        } else {
+            detect(&repo.root().join(&folder), &own)
+        };
         let today = today();
         let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
         let mut notes = Vec::new();

@@ -22,7 +22,8 @@ pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn P
     let revisions = Revisions { head: args.rev.as_deref(), committed: false, paired: false };
     let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
     let record = measure(&project, io, args.launches, &args.selection, progress)?;
-    write_whole(&args.record, &serde_json::to_vec(&record)?).with_context(|| format!("cannot write '{}'", args.record.display()))?;
+    write_whole(&args.record, &serde_json::to_vec(&record)?)
+        .with_context(|| format!("cannot write '{}'", args.record.display()))?;
     let status = if record.rows.is_empty() { ExitStatus::Error } else { ExitStatus::Pass };
     let mut text = format!("{} rows in '{}'\n", record.rows.len(), args.record.display());
     list_states(&record, &mut text);
@@ -48,7 +49,8 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
     let mut text = String::new();
     for suite in &project.config.suites {
         let path = folder.join(Baseline::file_name(&suite.name, &record.environment.class));
-        let mut baseline = Baseline::read(&path)?.unwrap_or_else(|| Baseline::new(&suite.name, record.environment.clone()));
+        let mut baseline =
+            Baseline::read(&path)?.unwrap_or_else(|| Baseline::new(&suite.name, record.environment.clone()));
         let complaints = complaints(&project, &record, &baseline);
         if !complaints.is_empty() && accepted.is_none() {
             writeln!(text, "not stored: suite '{}' is no good baseline", suite.name)?;
@@ -58,7 +60,12 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
         }
         baseline.environment = record.environment.clone();
         let reason = accepted.clone().filter(|_| !complaints.is_empty());
-        let run = StoredRun { revision: record.head.revision.clone(), recorded: now(), launches: args.launches, accepted: reason };
+        let run = StoredRun {
+            revision: record.head.revision.clone(),
+            recorded: now(),
+            launches: args.launches,
+            accepted: reason,
+        };
         let of_suite = record.rows.iter().filter(|row| row.id.suite == suite.name);
         baseline.add(run, of_suite.map(|row| (row.id.benchmark.clone(), row.metric.clone(), median(&row.head))));
         let path = baseline.write(&folder)?;
@@ -69,7 +76,13 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
 }
 
 /// Launches one revision's benchmarks, interleaved with each other.
-fn measure(project: &Project, io: &Io<'_>, launches: u32, selection: &Selection, progress: &mut dyn Progress) -> Result<RunRecord> {
+fn measure(
+    project: &Project,
+    io: &Io<'_>,
+    launches: u32,
+    selection: &Selection,
+    progress: &mut dyn Progress,
+) -> Result<RunRecord> {
     let suites = &project.config.suites;
     let mut workshop = Workshop::open(project, io)?;
     let head = workshop.build(suites, &project.head, Side::Head, progress)?;
@@ -83,7 +96,8 @@ fn measure(project: &Project, io: &Io<'_>, launches: u32, selection: &Selection,
         progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
         record.seed = plan.seed;
         let budget = project.config.gate.budget;
-        let mut measured = workshop.measure(&plan, &mut Journal::in_memory(), budget, progress, &mut |rows| vec![false; rows.len()])?;
+        let mut measured = workshop
+            .measure(&plan, &mut Journal::in_memory(), budget, progress, &mut |rows| vec![false; rows.len()])?;
         record.rows.append(&mut measured.rows);
         record.states.append(&mut measured.states);
         record.cost = measured.cost;
@@ -100,15 +114,24 @@ fn complaints(project: &Project, record: &RunRecord, baseline: &Baseline) -> Vec
     let mut found: Vec<String> = of_suite()
         .filter_map(|row| {
             let third = row.head.len() / 3;
-            let (first, last) = (quantile(&row.head[..third], 0.25), quantile(&row.head[row.head.len() - third..], 0.25));
-            let drift = (third >= 3 && first > 0.0).then(|| last / first - 1.0).filter(|drift| drift.abs() > DRIFT_MAX)?;
-            Some(format!("{} {}: unstable, {:+.0} % between the first and the last third", row.id, row.metric.name, drift * 100.0))
+            let (first, last) =
+                (quantile(&row.head[..third], 0.25), quantile(&row.head[row.head.len() - third..], 0.25));
+            let drift =
+                (third >= 3 && first > 0.0).then(|| last / first - 1.0).filter(|drift| drift.abs() > DRIFT_MAX)?;
+            Some(format!(
+                "{} {}: unstable, {:+.0} % between the first and the last third",
+                row.id,
+                row.metric.name,
+                drift * 100.0
+            ))
         })
         .collect();
     let disturbed = of_suite().flat_map(|row| row.warnings.iter().map(move |warning| (row, warning)));
-    found.extend(disturbed.filter(|(_, warning)| matches!(warning, Warning::Disturbed { share } if *share > 0.5)).map(|(row, warning)| {
-        format!("{} {}: {warning}", row.id, row.metric.name)
-    }));
+    found.extend(
+        disturbed
+            .filter(|(_, warning)| matches!(warning, Warning::Disturbed { share } if *share > 0.5))
+            .map(|(row, warning)| format!("{} {}: {warning}", row.id, row.metric.name)),
+    );
     let mut against = record.clone();
     against.rows = of_suite()
         .map(|row| {

@@ -34,7 +34,9 @@ pub(super) fn try_read(path: &Path) -> Result<Option<RunRecord>> {
     (&file).take(4096).read_to_end(&mut head).with_context(what)?;
     let text = String::from_utf8_lossy(&head);
     // A record begins with its schema and tool; no harness's result does.
-    let recordish = text.trim_start().starts_with("{\"schema\"") && text.contains("\"tool\":{\"name\":\"benchgate\"") && text.contains("\"seed\"");
+    let recordish = text.trim_start().starts_with("{\"schema\"")
+        && text.contains("\"tool\":{\"name\":\"benchgate\"")
+        && text.contains("\"seed\"");
     if !recordish {
         return Ok(None);
     }

@@ -14,7 +14,14 @@ const NOT_READ_EXTENSIONS: [&str; 2] = ["rs", "md"];
 
 /// Likewise, by name.
 const NOT_READ_NAMES: [&str; 9] = [
-    "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rustfmt.toml", "clippy.toml", ".gitignore", ".gitattributes", "benchgate.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+    "clippy.toml",
+    ".gitignore",
+    ".gitattributes",
+    "benchgate.toml",
     "CODEOWNERS",
 ];
 
@@ -56,7 +63,14 @@ impl Layout<'_> {
     }
 
     /// Lays out one suite. `base` is `None` where there is only head.
-    pub(super) fn suite(&self, suite: &Suite, base: Option<&SideBuild>, base_suite: Option<&Suite>, head: &SideBuild, found: &mut Found) {
+    pub(super) fn suite(
+        &self,
+        suite: &Suite,
+        base: Option<&SideBuild>,
+        base_suite: Option<&Suite>,
+        head: &SideBuild,
+        found: &mut Found,
+    ) {
         for (side, built) in [(Side::Base, base), (Side::Head, Some(head))] {
             match built {
                 Some(Err(why)) => found.states.push(StateEntry {
@@ -81,7 +95,14 @@ impl Layout<'_> {
         }
     }
 
-    fn criterion(&self, suite: &Suite, settings: &CriterionSuite, base: Option<&Built>, head: &Built, found: &mut Found) {
+    fn criterion(
+        &self,
+        suite: &Suite,
+        settings: &CriterionSuite,
+        base: Option<&Built>,
+        head: &Built,
+        found: &mut Found,
+    ) {
         let head_list = listed(head);
         let base_list = base.map(listed);
         let keys: BTreeSet<&Key> = head_list.keys().chain(base_list.iter().flat_map(BTreeMap::keys)).collect();
@@ -94,10 +115,13 @@ impl Layout<'_> {
             if !suite.selects(&id.benchmark) || !self.gate.selects(&id) {
                 continue;
             }
-            let entry = |state, detail: &str| StateEntry { id: id.clone(), state, side: None, detail: detail.to_owned() };
+            let entry =
+                |state, detail: &str| StateEntry { id: id.clone(), state, side: None, detail: detail.to_owned() };
             match (base_list.as_ref().map(|list| list.get(key)), head_list.get(key)) {
                 (Some(None), Some(_)) => found.states.push(entry(State::New, "")),
-                (Some(Some(_)), None) => found.states.push(entry(State::Missing, "head's bench targets no longer list it")),
+                (Some(Some(_)), None) => {
+                    found.states.push(entry(State::Missing, "head's bench targets no longer list it"))
+                }
                 (Some(Some(before)), Some(after)) => {
                     let same = before.sha256 == after.sha256 && base.is_some_and(|base| base.files == head.files);
                     if same && !self.data_changed() {
@@ -211,7 +235,8 @@ impl Layout<'_> {
     ) -> Vec<Planned> {
         let metrics: Vec<Metric> =
             command.metrics.clone().unwrap_or_else(|| suite.metrics.iter().map(|rule| rule.metric.clone()).collect());
-        let (counted, kernel): (Vec<Metric>, Vec<Metric>) = metrics.into_iter().partition(|metric| metric.name == "instructions");
+        let (counted, kernel): (Vec<Metric>, Vec<Metric>) =
+            metrics.into_iter().partition(|metric| metric.name == "instructions");
         let directory = clean_join(self.folder, command.directory.as_ref().unwrap_or(&suite.directory));
         [(Read::Kernel, kernel), (Read::Instructions, counted)]
             .into_iter()
@@ -277,7 +302,8 @@ fn may_be_read(path: &Path) -> bool {
 
 /// Whether a metric needs valgrind.
 pub(super) fn needs_valgrind(planned: &Planned) -> bool {
-    planned.read == Read::Instructions && planned.metrics.iter().any(|metric| metric.distribution == Distribution::Exact)
+    planned.read == Read::Instructions
+        && planned.metrics.iter().any(|metric| metric.distribution == Distribution::Exact)
 }
 
 #[cfg(test)]
@@ -286,7 +312,15 @@ mod tests {
 
     #[test]
     fn only_files_that_nothing_reads_are_passed_over() {
-        for path in ["README.md", "src/lib.rs", "docs/a.png", ".github/workflows/ci.yml", "LICENSE-MIT", "crates/x/Cargo.toml", "Cargo.lock"] {
+        for path in [
+            "README.md",
+            "src/lib.rs",
+            "docs/a.png",
+            ".github/workflows/ci.yml",
+            "LICENSE-MIT",
+            "crates/x/Cargo.toml",
+            "Cargo.lock",
+        ] {
             assert!(!may_be_read(Path::new(path)), "{path}");
         }
         for path in ["data/input.json", "bench.py", "benches/words.txt", "build.sh", "docs", "src/table.bin"] {

@@ -28,7 +28,11 @@ pub(super) struct Screened {
 
 /// The baselines that fit this machine, by suite. Those of base's revision count; files that no revision has yet are taken
 /// from the working tree, so that a first `record` can be tried before it is committed.
-pub(super) fn load(project: &Project, here: &Environment, screened: &mut Screened) -> Result<BTreeMap<String, Baseline>> {
+pub(super) fn load(
+    project: &Project,
+    here: &Environment,
+    screened: &mut Screened,
+) -> Result<BTreeMap<String, Baseline>> {
     let folder = folder(project);
     let mut fitting = BTreeMap::new();
     let mut others: BTreeMap<String, Baseline> = BTreeMap::new();
@@ -42,7 +46,8 @@ pub(super) fn load(project: &Project, here: &Environment, screened: &mut Screene
         place.insert(baseline.suite.clone(), baseline);
     }
     for (suite, baseline) in others.iter().filter(|(suite, _)| !fitting.contains_key(*suite)) {
-        let warning = Warning::EnvironmentMismatch { stored: baseline.environment.class.clone(), here: here.class.clone() };
+        let warning =
+            Warning::EnvironmentMismatch { stored: baseline.environment.class.clone(), here: here.class.clone() };
         screened.notes.push(format!("suite '{suite}': {warning}; base is built and measured here instead"));
     }
     Ok(fitting)
@@ -53,7 +58,9 @@ fn texts(project: &Project, folder: &std::path::Path, screened: &mut Screened) -
     let mut found = Vec::new();
     let Some(base) = &project.base else { return Ok(found) };
     let at_base = project.repo.snapshot(base)?;
-    for path in at_base.paths().filter(|path| path.parent() == Some(folder) && path.extension().is_some_and(|e| e == "json")) {
+    for path in
+        at_base.paths().filter(|path| path.parent() == Some(folder) && path.extension().is_some_and(|e| e == "json"))
+    {
         if let Some(text) = project.repo.read(base, path)? {
             found.push((format!("{} at {}", path.display(), base.short()), text));
         }
@@ -98,13 +105,15 @@ pub(super) fn screen(
     progress: &mut dyn Progress,
 ) -> Result<()> {
     let mut found = workshop.lay_out(suites, None, head);
-    let history = |id: &BenchmarkId, metric: &str| baselines.get(&id.suite).map(|b| b.history(id, metric)).unwrap_or_default();
+    let history =
+        |id: &BenchmarkId, metric: &str| baselines.get(&id.suite).map(|b| b.history(id, metric)).unwrap_or_default();
     found.planned.retain(|planned| planned.metrics.iter().all(|metric| !history(&planned.id, &metric.name).is_empty()));
     workshop.set_up(Side::Head, &project.head, head, progress)?;
     progress.phase(&format!("measuring {} benchmarks against stored runs", found.planned.len()));
     let plan = single(found.planned, LAUNCHES, fastrand::u64(..));
     let budget = project.config.gate.budget;
-    let measured = workshop.measure(&plan, &mut Journal::in_memory(), budget, progress, &mut |rows| vec![false; rows.len()])?;
+    let measured =
+        workshop.measure(&plan, &mut Journal::in_memory(), budget, progress, &mut |rows| vec![false; rows.len()])?;
     add_cost(record, &measured.cost);
     for mut row in measured.rows {
         row.base = history(&row.id, &row.metric.name);
@@ -116,7 +125,9 @@ pub(super) fn screen(
     missing(project, suites, head, baselines, record, screened);
     for suite in suites.iter().filter(|suite| baselines.contains_key(&suite.name)) {
         let all = plan.benchmarks.iter().filter(|planned| planned.id.suite == suite.name);
-        if head_names(workshop, suites, head, &suite.name).iter().all(|id| screened.settled.contains(id)) && all.count() > 0 {
+        if head_names(workshop, suites, head, &suite.name).iter().all(|id| screened.settled.contains(id))
+            && all.count() > 0
+        {
             screened.whole_suites.insert(suite.name.clone());
         }
     }
@@ -125,7 +136,13 @@ pub(super) fn screen(
 
 /// Every benchmark of a suite that head has.
 fn head_names(workshop: &Workshop<'_>, suites: &[Suite], head: &Builds, suite: &str) -> BTreeSet<BenchmarkId> {
-    workshop.lay_out(suites, None, head).planned.into_iter().map(|planned| planned.id).filter(|id| id.suite == suite).collect()
+    workshop
+        .lay_out(suites, None, head)
+        .planned
+        .into_iter()
+        .map(|planned| planned.id)
+        .filter(|id| id.suite == suite)
+        .collect()
 }
 
 /// Benchmarks of the newest stored run that head no longer has.
@@ -155,9 +172,14 @@ fn missing(
 fn listed(built: &super::sides::SideBuild, name: &str, suite: &Suite) -> bool {
     match &suite.kind {
         crate::config::Kind::Criterion(_) => built.as_ref().is_ok_and(|built| {
-            built.executables.iter().any(|e| e.benchmarks.iter().any(|b| b == name || format!("{}/{b}", e.target) == name))
+            built
+                .executables
+                .iter()
+                .any(|e| e.benchmarks.iter().any(|b| b == name || format!("{}/{b}", e.target) == name))
         }),
-        crate::config::Kind::Command(settings) => settings.commands.iter().flat_map(|c| c.expand()).any(|c| c.id == name),
+        crate::config::Kind::Command(settings) => {
+            settings.commands.iter().flat_map(|c| c.expand()).any(|c| c.id == name)
+        }
     }
 }
 
@@ -167,13 +189,18 @@ pub(super) fn escalate(policy: &Policy, record: &mut RunRecord, screened: &mut S
     let open: BTreeSet<BenchmarkId> = judgement
         .comparisons
         .iter()
-        .filter(|row| row.verdict != Verdict::Unchanged || row.details.iter().any(|w| matches!(w, Warning::SuiteShift { .. })))
+        .filter(|row| {
+            row.verdict != Verdict::Unchanged || row.details.iter().any(|w| matches!(w, Warning::SuiteShift { .. }))
+        })
         .map(|row| BenchmarkId::new(&row.suite, &row.benchmark))
         .collect();
     if open.is_empty() {
         return;
     }
-    screened.notes.push(format!("{} benchmarks differ from their stored runs or could not be told: measured again, paired with base", open.len()));
+    screened.notes.push(format!(
+        "{} benchmarks differ from their stored runs or could not be told: measured again, paired with base",
+        open.len()
+    ));
     record.rows.retain(|row| !open.contains(&row.id));
     for id in open {
         screened.whole_suites.remove(&id.suite);

@@ -32,7 +32,8 @@ const BASE: &[(&str, &str)] = example![
 ];
 
 /// What its second commit changes.
-const HEAD: &[(&str, &str)] = example!["src/matrix.rs" from "head/src/matrix.rs", "src/parse.rs" from "head/src/parse.rs"];
+const HEAD: &[(&str, &str)] =
+    example!["src/matrix.rs" from "head/src/matrix.rs", "src/parse.rs" from "head/src/parse.rs"];
 
 /// Makes a small repository out of `examples/quickstart` and runs the very same `check` on it.
 pub(super) fn run(args: &Try, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {

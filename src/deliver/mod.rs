@@ -52,7 +52,8 @@ pub fn check_outputs(outputs: &[PathBuf]) -> Result<()> {
         output_format(path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of '{}'", path.display()))?;
-        tempfile::tempfile_in(folder).with_context(|| format!("cannot write into the folder of '{}'", path.display()))?;
+        tempfile::tempfile_in(folder)
+            .with_context(|| format!("cannot write into the folder of '{}'", path.display()))?;
     }
     Ok(())
 }
@@ -77,7 +78,9 @@ pub fn write_outputs(report: &Report, outputs: &[PathBuf]) -> Result<()> {
 /// Prints a report. A reader that went away is no reason to say anything but the truth afterwards.
 pub fn print(report: &Report, format: Format, options: &Options, out: &mut dyn Write) -> Result<()> {
     match render(report, format, options, out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
         _ => Ok(()),
     }
 }

@@ -14,7 +14,8 @@ pub fn scaffold(folder: &Path, commits: &[Commitment<'_>]) -> Result<(), GitErro
     for (message, files) in commits {
         for (name, content) in *files {
             let path = folder.join(name);
-            let written = std::fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| std::fs::write(&path, content));
+            let written =
+                std::fs::create_dir_all(path.parent().unwrap_or(folder)).and_then(|()| std::fs::write(&path, content));
             written.map_err(|error| GitError::new(what(), format!("cannot write '{}': {error}", path.display())))?;
         }
         let mut index = repo.index().map_err(fail)?;

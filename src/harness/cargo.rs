@@ -75,14 +75,20 @@ const CRITERION: [&str; 2] = ["criterion", "codspeed-criterion-compat"];
 /// Reads `cargo metadata --no-deps --format-version 1`: the workspace's root and its packages, those without bench targets
 /// included, sorted by name.
 pub fn parse_metadata(json: &str) -> Result<(PathBuf, Vec<Package>), String> {
-    let metadata: CMetadata = serde_json::from_str(json).map_err(|error| format!("cargo metadata printed something else: {error}"))?;
+    let metadata: CMetadata =
+        serde_json::from_str(json).map_err(|error| format!("cargo metadata printed something else: {error}"))?;
     let mut packages: Vec<Package> = metadata
         .packages
         .into_iter()
         .map(|package| Package {
             uses_criterion: package.dependencies.iter().any(|dependency| CRITERION.contains(&dependency.name.as_str())),
             directory: package.manifest_path.parent().map(PathBuf::from).unwrap_or_default(),
-            benches: package.targets.into_iter().filter(|target| target.kind.iter().any(|kind| kind == "bench")).map(|target| target.name).collect(),
+            benches: package
+                .targets
+                .into_iter()
+                .filter(|target| target.kind.iter().any(|kind| kind == "bench"))
+                .map(|target| target.name)
+                .collect(),
             name: package.name,
             version: package.version,
         })
@@ -97,7 +103,10 @@ pub fn parse_metadata(json: &str) -> Result<(PathBuf, Vec<Package>), String> {
 pub fn parse_artifacts(stdout: &str) -> Vec<Executable> {
     let mut found = BTreeMap::new();
     for message in stdout.lines().filter_map(|line| serde_json::from_str::<CMessage>(line).ok()) {
-        let (Some(manifest), Some(target), Some(file)) = (message.manifest_path, message.target, message.executable) else { continue };
+        let (Some(manifest), Some(target), Some(file)) = (message.manifest_path, message.target, message.executable)
+        else {
+            continue;
+        };
         if message.reason != "compiler-artifact" {
             continue;
         }

@@ -64,6 +64,11 @@ fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
     let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
     let seen = stats::paired(stats::PairedInput { base: &row.base, head: &row.head }, settings, looks);
     let higher = row.metric.better == Better::Higher;
+    let mut warnings = seen.warnings;
+    if seen.look.is_none() && usable(row) {
+        let need = looks.counts().first().copied().unwrap_or(stats::FIRST_LOOK_MIN);
+        warnings.push(Warning::TooFewObservations { have: seen.pairs, need });
+    }
     Evidence {
         ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),
         interval: seen.interval.map(|(low, high)| [low.exp(), high.exp()]),
@@ -76,7 +81,7 @@ fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
         noise_floor: seen.noise_floor.map(f64::exp_m1),
         pairs_needed: seen.pairs_needed,
         method: "paired",
-        warnings: seen.warnings,
+        warnings,
     }
 }
 

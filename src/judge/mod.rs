@@ -127,7 +127,11 @@ fn waiver(row: &Row, comparison: &Comparison, policy: &Policy) -> Option<Applied
         .iter()
         .filter(|waiver| waiver.metric == row.metric.name && waiver.benchmark.is_match(&name))
         .find(|waiver| effect <= waiver.ceiling && policy.today <= waiver.until)
-        .map(|waiver| AppliedWaiver { ceiling: waiver.ceiling, until: waiver.until.clone(), reason: waiver.reason.clone() })
+        .map(|waiver| AppliedWaiver {
+            ceiling: waiver.ceiling,
+            until: waiver.until.clone(),
+            reason: waiver.reason.clone(),
+        })
 }
 
 fn judged_state(entry: &StateEntry, policy: &Policy) -> JudgedState {
@@ -148,7 +152,9 @@ fn level(entry: &StateEntry, policy: &Policy) -> Level {
         State::New | State::Identical => Level::Allow,
         State::Missing if policy.removed.iter().any(|glob| glob.is_match(entry.id.to_string())) => Level::Allow,
         State::Missing => policy.on_missing,
-        State::Unmeasured | State::Unstable => policy.on_inconclusive,
+        // The budget never reached it: a benchmark that did not run must not look like one that passed.
+        State::Unmeasured => Level::Deny,
+        State::Unstable => policy.on_inconclusive,
         State::Failed | State::TimedOut | State::Unreadable => match entry.side {
             Some(Side::Head) => Level::Deny,
             // Base does not build: nothing of the suite can be judged, and that is never a pass.
@@ -163,10 +169,18 @@ fn budgets(record: &RunRecord, policy: &Policy) -> Vec<BudgetCheck> {
     let mut checks = Vec::new();
     for row in record.rows.iter().filter(|row| !row.head.is_empty()) {
         let name = row.id.to_string();
-        for limit in policy.limits.iter().filter(|limit| limit.metric == row.metric.name && limit.benchmark.is_match(&name)) {
+        for limit in
+            policy.limits.iter().filter(|limit| limit.metric == row.metric.name && limit.benchmark.is_match(&name))
+        {
             let value = crate::stats::summary::median(&row.head);
             let verdict = if value <= limit.max { BudgetVerdict::Within } else { BudgetVerdict::Exceeded };
-            checks.push(BudgetCheck { benchmark: name.clone(), metric: row.metric.name.clone(), limit: limit.max, value, verdict });
+            checks.push(BudgetCheck {
+                benchmark: name.clone(),
+                metric: row.metric.name.clone(),
+                limit: limit.max,
+                value,
+                verdict,
+            });
         }
     }
     checks.sort_by(|a, b| (&a.benchmark, &a.metric).cmp(&(&b.benchmark, &b.metric)));
@@ -181,16 +195,24 @@ fn outcome(
     budgets: &[BudgetCheck],
     policy: &Policy,
 ) -> Outcome {
-    let broken = entries.iter().any(|entry| {
-        entry.side == Some(Side::Head) && matches!(entry.state, State::Failed | State::TimedOut | State::Unreadable)
-    });
+    let broken = |whole: bool| {
+        entries.iter().any(|entry| {
+            entry.side == Some(Side::Head)
+                && matches!(entry.state, State::Failed | State::TimedOut | State::Unreadable)
+                && (entry.id.benchmark == WHOLE_SUITE) == whole
+        })
+    };
     let regressed = comparisons.iter().any(|row| row.verdict == Verdict::Regression && row.waiver.is_none())
         || budgets.iter().any(|check| check.verdict == BudgetVerdict::Exceeded);
-    let open = comparisons.iter().any(|row| row.verdict == Verdict::Inconclusive) && policy.on_inconclusive == Level::Deny;
+    let open =
+        comparisons.iter().any(|row| row.verdict == Verdict::Inconclusive) && policy.on_inconclusive == Level::Deny;
     let denied = states.iter().any(|state| state.level == Level::Deny);
     let compared = !comparisons.is_empty() || states.iter().any(|state| state.state == State::Identical);
-    if regressed || broken {
+    if regressed || broken(false) {
         Outcome::Regression
+    } else if broken(true) {
+        // Head does not build: there is nothing to judge, and that is the head's fault.
+        Outcome::Error
     } else if denied || (open && compared) {
         Outcome::Inconclusive
     } else if compared {

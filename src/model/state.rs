@@ -79,8 +79,9 @@ impl State {
                  changed: unchanged by construction. No time was spent on it."
             }
             Self::Unmeasured => {
-                "The measuring budget ended before this benchmark had the six pairs of its first look. Raise `budget`, or \
-                 choose fewer benchmarks with `--bench` or `include`."
+                "The measuring budget ended before this benchmark had the six pairs of its first look. A benchmark that did not \
+                 run must not look like one that passed: the gate fails. Raise `budget`, or choose fewer benchmarks with \
+                 `--bench` or `include`."
             }
             Self::Unstable => {
                 "Launches of the same code differed more than a verdict may assume, so none is given. Measure on a quieter \

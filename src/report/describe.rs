@@ -71,7 +71,8 @@ pub fn table(described: &Described, markdown: bool) -> String {
             })
             .collect();
         if markdown {
-            page += &format!("| {} |\n", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "));
+            page +=
+                &format!("| {} |\n", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "));
             if nth == 0 {
                 page += "|---|---|--:|--:|--:|--:|--:|--:|\n";
             }

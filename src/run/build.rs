@@ -119,13 +119,24 @@ impl Builder<'_> {
         self.stage.check_out(self.repo, snapshot)?;
         let root = self.stage.tree().join(&self.project).join(&suite.directory);
         if !root.is_dir() {
-            return Ok(Outcome::Failed(format!("{} has no folder '{}'", short(&snapshot.revision), suite.directory.display())));
+            return Ok(Outcome::Failed(format!(
+                "{} has no folder '{}'",
+                short(&snapshot.revision),
+                suite.directory.display()
+            )));
         }
         self.lend_lock_file(suite, snapshot)?;
         let fresh = self.stage.built().join(format!("{key}.partial"));
         let _ = fs::remove_dir_all(&fresh);
         fs::create_dir_all(&fresh).with_context(|| format!("cannot create '{}'", fresh.display()))?;
-        let site = Site { suite, snapshot, root, tree: self.stage.tree(), fresh: fresh.clone(), environment: self.environment(suite) };
+        let site = Site {
+            suite,
+            snapshot,
+            root,
+            tree: self.stage.tree(),
+            fresh: fresh.clone(),
+            environment: self.environment(suite),
+        };
         let outcome = match &suite.kind {
             Kind::Criterion(settings) => cargo::build(&site, settings)?,
             Kind::Command(settings) => products::build(&site, settings)?,
@@ -136,7 +147,8 @@ impl Builder<'_> {
         };
         (built.schema, built.key) = (SCHEMA, key.to_owned());
         let manifest = fresh.join("manifest.json");
-        fs::write(&manifest, serde_json::to_vec_pretty(&built)?).with_context(|| format!("cannot write '{}'", manifest.display()))?;
+        fs::write(&manifest, serde_json::to_vec_pretty(&built)?)
+            .with_context(|| format!("cannot write '{}'", manifest.display()))?;
         let _ = fs::remove_dir_all(kept);
         fs::rename(&fresh, kept).with_context(|| format!("cannot rename '{}'", fresh.display()))?;
         Ok(Outcome::Built(built))
@@ -162,11 +174,16 @@ impl Builder<'_> {
 
     fn key(&self, suite: &Suite, snapshot: &Snapshot) -> String {
         let settings = match &suite.kind {
-            Kind::Criterion(c) => format!("criterion {:?} {:?} {:?} {:?}", c.package, c.benches, c.features, c.cargo_args),
+            Kind::Criterion(c) => {
+                format!("criterion {:?} {:?} {:?} {:?}", c.package, c.benches, c.features, c.cargo_args)
+            }
             Kind::Command(c) => format!("command {:?} {:?}", c.build, c.artifacts),
         };
         let environment = self.environment(suite);
-        let parts = format!("{SCHEMA}\n{}\n{settings}\n{:?}\n{:?}\n{}\n{environment:?}", snapshot.key, self.project, suite.directory, self.toolchain);
+        let parts = format!(
+            "{SCHEMA}\n{}\n{settings}\n{:?}\n{:?}\n{}\n{environment:?}",
+            snapshot.key, self.project, suite.directory, self.toolchain
+        );
         hex(&Sha256::digest(parts.as_bytes()))[..32].to_owned()
     }
 
@@ -197,7 +214,9 @@ struct Site<'a> {
 impl Site<'_> {
     /// Starts a tool of the build; `Err` holds what to tell the user.
     fn tool(&self, words: &[String], directory: &Path) -> Result<std::result::Result<Ended, String>> {
-        let Some((program, arguments)) = words.split_first() else { return Ok(Err("the build command is empty".to_owned())) };
+        let Some((program, arguments)) = words.split_first() else {
+            return Ok(Err("the build command is empty".to_owned()));
+        };
         let request = child::Request {
             program: super::launch::locate(program, directory),
             arguments: arguments.iter().map(Into::into).collect(),
@@ -215,7 +234,12 @@ impl Site<'_> {
         match ended.ending {
             Ending::Exited(0) => Ok(Ok(ended)),
             Ending::Interrupted => Err(super::Interrupted.into()),
-            _ => Ok(Err(format!("'{}' {}\n{}", words.join(" "), ended.describe(request.timeout), ended.last_words(LAST_WORDS_LINES)))),
+            _ => Ok(Err(format!(
+                "'{}' {}\n{}",
+                words.join(" "),
+                ended.describe(request.timeout),
+                ended.last_words(LAST_WORDS_LINES)
+            ))),
         }
     }
 }

@@ -95,7 +95,8 @@ pub struct Ended {
 impl Ended {
     /// The last lines the child printed, standard error first choice, for a message.
     pub fn last_words(&self, lines: usize) -> String {
-        let source = if self.stderr.iter().any(|byte| !byte.is_ascii_whitespace()) { &self.stderr } else { &self.stdout };
+        let source =
+            if self.stderr.iter().any(|byte| !byte.is_ascii_whitespace()) { &self.stderr } else { &self.stdout };
         let text = String::from_utf8_lossy(source);
         let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         crate::model::clean(&all[all.len().saturating_sub(lines)..].join("\n"))
@@ -174,7 +175,8 @@ pub fn run(request: &Request) -> io::Result<Ended> {
     die_with_parent(&mut command, request.cpus.as_deref());
     let started = Instant::now();
     let mut child = command.spawn()?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or_else(|| io::Error::other("child has no id"))?;
+    let pid =
+        i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or_else(|| io::Error::other("child has no id"))?;
     let watched = (|| -> io::Result<_> {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let (Some(out), Some(err)) = (out, err) else { return Err(io::Error::other("child has no pipes")) };
@@ -212,7 +214,9 @@ fn watch(pid: Pid, started: Instant, timeout: Duration, streams: &mut [Stream; 2
         let wait = Timespec::try_from(left.min(TICK)).map_err(|_| io::Error::other("timeout out of range"))?;
         let mut polled = vec![PollFd::from_borrowed_fd(pidfd.as_fd(), PollFlags::IN)];
         polled.extend(
-            streams.iter().filter_map(|stream| Some(PollFd::from_borrowed_fd(stream.pipe.as_ref()?.as_fd(), PollFlags::IN))),
+            streams
+                .iter()
+                .filter_map(|stream| Some(PollFd::from_borrowed_fd(stream.pipe.as_ref()?.as_fd(), PollFlags::IN))),
         );
         match poll(&mut polled, Some(&wait)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}

@@ -26,9 +26,16 @@ pub fn detect(project: &Path, build: &Variables) -> Environment {
         kernel: first_line("/proc/sys/kernel/ostype") + " " + &first_line("/proc/sys/kernel/osrelease"),
         libc: libc_version(project, build),
         toolchain: probe(project, build, "rustc", &["--version"]),
-        build_flags: ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CFLAGS"].iter().filter_map(|name| variable(name)).collect::<Vec<_>>().join(" "),
+        build_flags: ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CFLAGS"]
+            .iter()
+            .filter_map(|name| variable(name))
+            .collect::<Vec<_>>()
+            .join(" "),
         virtualization: virtualization(&cpuinfo),
-        runner: std::env::var("RUNNER_NAME").ok().map(|_| std::env::var("ImageOS").unwrap_or_default()).unwrap_or_default(),
+        runner: std::env::var("RUNNER_NAME")
+            .ok()
+            .map(|_| std::env::var("ImageOS").unwrap_or_default())
+            .unwrap_or_default(),
         class: String::new(),
     };
     here.class = class(&here);
@@ -61,7 +68,13 @@ fn class(here: &Environment) -> String {
         .take(3)
         .collect::<Vec<_>>()
         .join("-");
-    format!("{}-{}-{}c-{}", std::env::consts::ARCH, if cpu.is_empty() { "cpu" } else { &cpu }, here.cores, &short_digest(&parts.join("\n"))[..8])
+    format!(
+        "{}-{}-{}c-{}",
+        std::env::consts::ARCH,
+        if cpu.is_empty() { "cpu" } else { &cpu },
+        here.cores,
+        &short_digest(&parts.join("\n"))[..8]
+    )
 }
 
 fn short_digest(text: &str) -> String {
@@ -79,7 +92,9 @@ fn cpu_field(cpuinfo: &str, names: &[&str]) -> String {
 }
 
 fn memory_bytes(meminfo: &str) -> u64 {
-    let kib = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+    let kib = meminfo
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }
 
@@ -129,7 +144,12 @@ mod tests {
 
     #[test]
     fn the_class_follows_what_decides_comparability_and_nothing_else() {
-        let here = Environment { cpu: "AMD EPYC 7763 64-Core Processor".into(), cores: 4, kernel: "Linux 6.1.0-21".into(), ..Environment::default() };
+        let here = Environment {
+            cpu: "AMD EPYC 7763 64-Core Processor".into(),
+            cores: 4,
+            kernel: "Linux 6.1.0-21".into(),
+            ..Environment::default()
+        };
         let class_of = |change: &dyn Fn(&mut Environment)| {
             let mut there = here.clone();
             change(&mut there);

@@ -175,7 +175,8 @@ impl Journal {
                 .with_context(|| format!("the journal '{}' is damaged; run without --resume", path.display()))?;
             known.insert(line.slot, line.entry);
         }
-        let file = OpenOptions::new().append(true).open(path).with_context(|| format!("cannot open '{}'", path.display()))?;
+        let file =
+            OpenOptions::new().append(true).open(path).with_context(|| format!("cannot open '{}'", path.display()))?;
         file.set_len(whole as u64)?;
         Ok(Self { file: Some(file), path: path.to_owned(), known })
     }

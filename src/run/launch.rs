@@ -62,7 +62,8 @@ impl<'a> Launcher<'a> {
         let directory = self.directory(planned);
         let mut environment = scrub::for_launch(self.own.clone(), &planned.pass_environment);
         environment.extend(planned.environment.iter().map(|(name, value)| (name.into(), value.into())));
-        let (program, arguments) = words.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
+        let (program, arguments) =
+            words.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
         Request {
             program: locate(program, &directory),
             arguments: arguments.iter().map(OsString::from).collect(),
@@ -160,7 +161,8 @@ impl<'a> Launcher<'a> {
             }
         }
         let total = total(&seen);
-        let values = planned.metrics.iter().map(|metric| observation(&seen, &metric.name)).collect::<Option<Vec<f64>>>();
+        let values =
+            planned.metrics.iter().map(|metric| observation(&seen, &metric.name)).collect::<Option<Vec<f64>>>();
         let Some(values) = values else {
             let detail = "the kernel does not say what this suite's metrics ask for (/proc/PID/io)".to_owned();
             return Ok(Entry::Failed { state: State::Unreadable, detail, wall_s: total.wall_s });
@@ -207,7 +209,8 @@ impl<'a> Launcher<'a> {
         let mut words: Words = vec!["valgrind".into()];
         words.extend(harness::valgrind::ARGUMENTS.map(str::to_owned));
         let directory = self.directory(planned);
-        let (program, arguments) = planned.command.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
+        let (program, arguments) =
+            planned.command.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
         words.push(locate(program, &directory).to_string_lossy().into_owned());
         words.extend(arguments.iter().cloned());
         let ended = match self.command(planned, &words)? {

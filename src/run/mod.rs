@@ -346,3 +346,6 @@ fn rows(column: &Column, planned: &Planned) -> Vec<Row> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,10 @@ mod tests {
     #[test]
     fn counters_are_read_from_the_kernels_text() {
         assert_eq!(parse_steal("cpu  17 0 9 4231 2 0 1 77 0 0\ncpu0 1 2 3\n"), Some(77));
-        assert_eq!(parse_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0.00 total=9\n"), Some(1234));
+        assert_eq!(
+            parse_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0.00 total=9\n"),
+            Some(1234)
+        );
         assert_eq!(parse_steal(""), None);
         assert_eq!(parse_pressure("nothing"), None);
     }
@@ -84,6 +87,9 @@ mod tests {
         assert!(disturbed(quiet, quiet, &launch(0.2, 0.12, 40)));
         assert!(disturbed(quiet, Pulse { steal: 5, pressure_us: 0 }, &launch(0.2, 0.19, 0)));
         assert!(disturbed(quiet, Pulse { steal: 0, pressure_us: 100_000 }, &launch(0.2, 0.1, 0)));
-        assert!(!disturbed(quiet, Pulse { steal: 0, pressure_us: 100_000 }, &launch(0.2, 0.4, 0)), "its own threads wait");
+        assert!(
+            !disturbed(quiet, Pulse { steal: 0, pressure_us: 100_000 }, &launch(0.2, 0.4, 0)),
+            "its own threads wait"
+        );
     }
 }

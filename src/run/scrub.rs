@@ -4,12 +4,35 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 /// Let through to builds and launches.
-const COMMON: [&str; 10] = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH"];
+const COMMON: [&str; 10] =
+    ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH"];
 
 /// Prefixes let through to builds: toolchains, compilers, proxies, certificates.
 const BUILD_PREFIXES: [&str; 24] = [
-    "CARGO", "RUST", "CC", "CXX", "AR", "LD", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "PKG_CONFIG", "CMAKE", "MAKE", "PYTHON",
-    "PIP_", "PYENV_", "GO", "JAVA_", "NODE_", "NPM_", "SSL_CERT_", "CURL_", "NIX_", "LIBCLANG_",
+    "CARGO",
+    "RUST",
+    "CC",
+    "CXX",
+    "AR",
+    "LD",
+    "CFLAGS",
+    "CXXFLAGS",
+    "CPPFLAGS",
+    "LDFLAGS",
+    "PKG_CONFIG",
+    "CMAKE",
+    "MAKE",
+    "PYTHON",
+    "PIP_",
+    "PYENV_",
+    "GO",
+    "JAVA_",
+    "NODE_",
+    "NPM_",
+    "SSL_CERT_",
+    "CURL_",
+    "NIX_",
+    "LIBCLANG_",
 ];
 
 /// Proxies, in the two spellings in use, let through to builds.
@@ -26,7 +49,8 @@ pub type Variables = BTreeMap<OsString, OsString>;
 pub fn for_launch(own: impl IntoIterator<Item = (OsString, OsString)>, pass: &[String]) -> Variables {
     let allowed = |name: &str| {
         pass.iter().any(|passed| passed == name)
-            || (!secret(name) && (COMMON.contains(&name) || name.starts_with("LC_") || name == "RUSTUP_HOME" || name == "CARGO_HOME"))
+            || (!secret(name)
+                && (COMMON.contains(&name) || name.starts_with("LC_") || name == "RUSTUP_HOME" || name == "CARGO_HOME"))
     };
     filtered(own, allowed)
 }
@@ -35,7 +59,9 @@ pub fn for_launch(own: impl IntoIterator<Item = (OsString, OsString)>, pass: &[S
 #[must_use]
 pub fn for_build(own: impl IntoIterator<Item = (OsString, OsString)>, pass: &[String]) -> Variables {
     let allowed = |name: &str| {
-        let ours = name.starts_with("CARGO_TARGET_DIR") || name.starts_with("CARGO_BUILD_TARGET_DIR") || name.starts_with("CARGO_PKG_");
+        let ours = name.starts_with("CARGO_TARGET_DIR")
+            || name.starts_with("CARGO_BUILD_TARGET_DIR")
+            || name.starts_with("CARGO_PKG_");
         pass.iter().any(|passed| passed == name)
             || (!secret(name)
                 && !ours
@@ -66,8 +92,20 @@ mod tests {
 
     fn own() -> Vec<(OsString, OsString)> {
         [
-            "PATH", "HOME", "LC_ALL", "RUSTFLAGS", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "CARGO_REGISTRY_TOKEN", "CARGO_TARGET_DIR",
-            "AWS_SECRET_ACCESS_KEY", "GITHUB_ENV", "CC", "https_proxy", "MY_SETTING", "CARGO_HOME",
+            "PATH",
+            "HOME",
+            "LC_ALL",
+            "RUSTFLAGS",
+            "GITHUB_TOKEN",
+            "ACTIONS_RUNTIME_TOKEN",
+            "CARGO_REGISTRY_TOKEN",
+            "CARGO_TARGET_DIR",
+            "AWS_SECRET_ACCESS_KEY",
+            "GITHUB_ENV",
+            "CC",
+            "https_proxy",
+            "MY_SETTING",
+            "CARGO_HOME",
         ]
         .iter()
         .map(|name| ((*name).into(), "x".into()))
@@ -81,7 +119,10 @@ mod tests {
     #[test]
     fn a_launch_sees_no_token_and_no_ci_variable() {
         assert_eq!(names(&for_launch(own(), &[])), ["CARGO_HOME", "HOME", "LC_ALL", "PATH"]);
-        assert_eq!(names(&for_launch(own(), &["MY_SETTING".into()])), ["CARGO_HOME", "HOME", "LC_ALL", "MY_SETTING", "PATH"]);
+        assert_eq!(
+            names(&for_launch(own(), &["MY_SETTING".into()])),
+            ["CARGO_HOME", "HOME", "LC_ALL", "MY_SETTING", "PATH"]
+        );
     }
 
     #[test]
@@ -89,7 +130,17 @@ mod tests {
         let build = for_build(own(), &[]);
         assert_eq!(
             names(&build),
-            ["CARGO_HOME", "CARGO_INCREMENTAL", "CARGO_TERM_COLOR", "CC", "HOME", "LC_ALL", "PATH", "RUSTFLAGS", "https_proxy"]
+            [
+                "CARGO_HOME",
+                "CARGO_INCREMENTAL",
+                "CARGO_TERM_COLOR",
+                "CC",
+                "HOME",
+                "LC_ALL",
+                "PATH",
+                "RUSTFLAGS",
+                "https_proxy"
+            ]
         );
     }
 }

@@ -64,7 +64,10 @@ impl Stage {
         for folder in ["parked", "built"] {
             let path = root.join(folder);
             fs::create_dir_all(&path).with_context(|| {
-                format!("cannot create the cache '{}'; set BENCHGATE_CACHE_DIR to a folder that can be written", path.display())
+                format!(
+                    "cannot create the cache '{}'; set BENCHGATE_CACHE_DIR to a folder that can be written",
+                    path.display()
+                )
             })?;
         }
         let path = root.join("lock");
@@ -160,7 +163,8 @@ impl Stage {
     pub fn check_out(&mut self, repo: &Repo, snapshot: &Snapshot) -> Result<()> {
         let tree = self.tree();
         fs::create_dir_all(&tree).with_context(|| format!("cannot create '{}'", tree.display()))?;
-        materialise(repo, snapshot, &tree).with_context(|| format!("cannot check out {} in the cache", snapshot.revision))?;
+        materialise(repo, snapshot, &tree)
+            .with_context(|| format!("cannot check out {} in the cache", snapshot.revision))?;
         Ok(())
     }
 

@@ -67,7 +67,9 @@ pub enum StoreError {
         source: io::Error,
     },
     /// It is not a baseline.
-    #[error("{place}: not a benchgate baseline: {problem}; restore it from version control, or remove it and record again")]
+    #[error(
+        "{place}: not a benchgate baseline: {problem}; restore it from version control, or remove it and record again"
+    )]
     Damaged {
         /// The file, line and column.
         place: String,
@@ -140,7 +142,8 @@ impl Baseline {
     /// Reads a baseline's text; `name` is for messages.
     pub fn parse(name: &str, text: &[u8]) -> Result<Self, StoreError> {
         let place = |error: &serde_json::Error| format!("{name}:{}:{}", error.line(), error.column());
-        let damaged = |error: serde_json::Error| StoreError::Damaged { place: place(&error), problem: error.to_string() };
+        let damaged =
+            |error: serde_json::Error| StoreError::Damaged { place: place(&error), problem: error.to_string() };
         #[derive(Deserialize)]
         struct Version {
             schema: u32,
@@ -151,7 +154,8 @@ impl Baseline {
         }
         let baseline: Self = serde_json::from_slice(text).map_err(damaged)?;
         let whole = baseline.rows.iter().all(|row| {
-            row.values.len() == baseline.runs.len() && row.values.iter().flatten().all(|value| value.is_finite() && *value >= 0.0)
+            row.values.len() == baseline.runs.len()
+                && row.values.iter().flatten().all(|value| value.is_finite() && *value >= 0.0)
         });
         if !whole {
             let problem = "its rows do not have one finite value per run".to_owned();
@@ -266,7 +270,11 @@ mod tests {
     #[test]
     fn damaged_and_newer_files_are_named() {
         let error = |text: &str| Baseline::parse("b.json", text.as_bytes()).unwrap_err().to_string();
-        assert!(error("{\"schema\": 1,").starts_with("b.json:1:13: not a benchgate baseline"), "{}", error("{\"schema\": 1,"));
+        assert!(
+            error("{\"schema\": 1,").starts_with("b.json:1:13: not a benchgate baseline"),
+            "{}",
+            error("{\"schema\": 1,")
+        );
         assert!(error("{\"schema\": 99}").contains("schema 99 is newer"));
         let uneven = r#"{"schema":1,"suite":"s","environment":{"cpu":"","cpu_flags":"","cores":1,"memory":0,"kernel":"","libc":"","toolchain":"","build_flags":"","virtualization":"","runner":"","class":""},"runs":[],"rows":[{"benchmark":"a","metric":{"name":"wall-time","unit":"s","better":"lower","distribution":"sampled"},"values":[1.0]}]}"#;
         assert!(error(uneven).contains("one finite value per run"));

@@ -2,7 +2,10 @@
 
 use super::{BenchExecutable, Built, Outcome, Site, products};
 use crate::config::CriterionSuite;
-use crate::harness::{self, criterion::{self, Dialect}};
+use crate::harness::{
+    self,
+    criterion::{self, Dialect},
+};
 use crate::run::child::{self, Ending};
 use crate::run::scrub;
 use anyhow::Result;
@@ -91,7 +94,10 @@ fn add_bench(
         Err(failure) => return Ok(Err(format!("{target} does not list its benchmarks: {failure}"))),
     };
     built.notes.extend(listed.refused.iter().map(|why| format!("{target}: {why}")));
-    let duplicates = listed.duplicates.iter().map(|name| format!("{target}: two benchmarks are called '{name}': neither can be launched alone"));
+    let duplicates = listed
+        .duplicates
+        .iter()
+        .map(|name| format!("{target}: two benchmarks are called '{name}': neither can be launched alone"));
     built.notes.extend(duplicates);
     let file = PathBuf::from("bench").join(&package.name).join(&executable.target);
     let sha256 = products::keep(&executable.file, &site.fresh.join("files").join(&file))?;
@@ -122,7 +128,11 @@ fn relative(site: &Site<'_>, path: &Path) -> PathBuf {
 }
 
 /// What an executable prints, `Err` with the reason if it does not end well.
-fn ask(site: &Site<'_>, executable: &harness::cargo::Executable, arguments: &[String]) -> Result<Result<String, String>> {
+fn ask(
+    site: &Site<'_>,
+    executable: &harness::cargo::Executable,
+    arguments: &[String],
+) -> Result<Result<String, String>> {
     let mut environment = scrub::for_launch(site.environment.clone(), &site.suite.environment_pass);
     environment.extend(site.suite.environment.iter().map(|(name, value)| (name.into(), value.into())));
     environment.insert("CARGO_MANIFEST_DIR".into(), executable.directory.clone().into());

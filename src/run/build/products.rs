@@ -41,7 +41,11 @@ pub(super) fn build(site: &Site<'_>, settings: &CommandSuite) -> Result<Outcome>
         built.files.insert(place, digest);
     }
     if !settings.artifacts.is_empty() && built.files.is_empty() {
-        return Ok(Outcome::Failed(format!("'{}' left no file that matches artifacts = {:?}", words.join(" "), settings.artifacts)));
+        return Ok(Outcome::Failed(format!(
+            "'{}' left no file that matches artifacts = {:?}",
+            words.join(" "),
+            settings.artifacts
+        )));
     }
     Ok(Outcome::Built(built))
 }
@@ -95,7 +99,9 @@ fn intermediate(folder: &Path, in_target: bool) -> bool {
 /// Cargo leaves libraries and dependency lists beside its programs; nothing starts or reads those.
 fn launchable(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let cargo_lock = path.file_name().is_some_and(|name| name == ".cargo-lock" || name == ".rustc_info.json" || name == "CACHEDIR.TAG");
+    let cargo_lock = path
+        .file_name()
+        .is_some_and(|name| name == ".cargo-lock" || name == ".rustc_info.json" || name == "CACHEDIR.TAG");
     !cargo_lock && !["rlib", "rmeta", "d"].contains(&extension)
 }
 
