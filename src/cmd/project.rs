@@ -71,9 +71,10 @@ impl Project {
         let today = today();
         let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
         let mut notes = Vec::new();
-        let base = match revisions.paired {
-            true => Some(base(&repo, &config.gate.base, &head_commit, &head, &mut notes)?),
-            false => None,
+        let base = if revisions.paired {
+            Some(base(&repo, &config.gate.base, &head_commit, &head, &mut notes)?)
+        } else {
+            None
         };
         let mut project = Self {
             folder,

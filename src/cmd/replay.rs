@@ -47,12 +47,14 @@ pub(super) fn try_read(path: &Path) -> Result<Option<RunRecord>> {
     parse(&path.display().to_string(), &bytes).map(Some)
 }
 
+/// The part of a file that every schema has.
+#[derive(Deserialize)]
+struct Version {
+    schema: u32,
+}
+
 /// Reads a record's text, refusing newer schemas by number and numbers that no launch can have.
 pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<RunRecord> {
-    #[derive(Deserialize)]
-    struct Version {
-        schema: u32,
-    }
     let place = |error: serde_json::Error| anyhow::anyhow!("{name}:{}:{}: {error}", error.line(), error.column());
     let version: Version = serde_json::from_slice(bytes).map_err(place)?;
     if version.schema > SCHEMA {

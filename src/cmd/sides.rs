@@ -1,6 +1,6 @@
 //! Lays what the two sides built next to each other: what is measured, what is identical, new, missing or broken.
 
-use crate::config::{CommandSuite, CriterionSuite, ExpandedCommand, Gate, Kind, Run, Suite};
+use crate::config::{Command, CommandSuite, CriterionSuite, ExpandedCommand, Gate, Kind, Run, Suite};
 use crate::harness::criterion::{Dialect, LaunchSettings, launch_arguments};
 use crate::judge::WHOLE_SUITE;
 use crate::model::{BenchmarkId, Distribution, Metric, Side, State, StateEntry};
@@ -120,7 +120,7 @@ impl Layout<'_> {
             match (base_list.as_ref().map(|list| list.get(key)), head_list.get(key)) {
                 (Some(None), Some(_)) => found.states.push(entry(State::New, "")),
                 (Some(Some(_)), None) => {
-                    found.states.push(entry(State::Missing, "head's bench targets no longer list it"))
+                    found.states.push(entry(State::Missing, "head's bench targets no longer list it"));
                 }
                 (Some(Some(before)), Some(after)) => {
                     let same = before.sha256 == after.sha256 && base.is_some_and(|base| base.files == head.files);
@@ -229,7 +229,7 @@ impl Layout<'_> {
     fn command_launches(
         &self,
         suite: &Suite,
-        command: &crate::config::Command,
+        command: &Command,
         expanded: &ExpandedCommand,
         id: &BenchmarkId,
     ) -> Vec<Planned> {
@@ -279,7 +279,7 @@ fn listed(built: &Built) -> BTreeMap<Key<'_>, &BenchExecutable> {
 }
 
 fn command_names(settings: &CommandSuite) -> BTreeSet<String> {
-    settings.commands.iter().flat_map(|command| command.expand()).map(|expanded| expanded.id).collect()
+    settings.commands.iter().flat_map(Command::expand).map(|expanded| expanded.id).collect()
 }
 
 fn words(run: &Run) -> Words {

@@ -3,7 +3,7 @@
 use super::check::add_cost;
 use super::measure::{Builds, Workshop};
 use super::project::Project;
-use crate::config::Suite;
+use crate::config::{Command, Kind, Suite};
 use crate::judge::{Policy, Verdict, judge};
 use crate::model::{BenchmarkId, Design, Environment, RunRecord, Side, State, StateEntry, Warning};
 use crate::plan::single;
@@ -171,15 +171,13 @@ fn missing(
 
 fn listed(built: &super::sides::SideBuild, name: &str, suite: &Suite) -> bool {
     match &suite.kind {
-        crate::config::Kind::Criterion(_) => built.as_ref().is_ok_and(|built| {
+        Kind::Criterion(_) => built.as_ref().is_ok_and(|built| {
             built
                 .executables
                 .iter()
                 .any(|e| e.benchmarks.iter().any(|b| b == name || format!("{}/{b}", e.target) == name))
         }),
-        crate::config::Kind::Command(settings) => {
-            settings.commands.iter().flat_map(|c| c.expand()).any(|c| c.id == name)
-        }
+        Kind::Command(settings) => settings.commands.iter().flat_map(Command::expand).any(|c| c.id == name),
     }
 }
 

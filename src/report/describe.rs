@@ -71,8 +71,10 @@ pub fn table(described: &Described, markdown: bool) -> String {
             })
             .collect();
         if markdown {
-            page +=
-                &format!("| {} |\n", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "));
+            let escaped = cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | ");
+            page += "| ";
+            page += &escaped;
+            page += " |\n";
             if nth == 0 {
                 page += "|---|---|--:|--:|--:|--:|--:|--:|\n";
             }

@@ -181,8 +181,11 @@ impl Builder<'_> {
         };
         let environment = self.environment(suite);
         let parts = format!(
-            "{SCHEMA}\n{}\n{settings}\n{:?}\n{:?}\n{}\n{environment:?}",
-            snapshot.key, self.project, suite.directory, self.toolchain
+            "{SCHEMA}\n{}\n{settings}\n{}\n{}\n{}\n{environment:?}",
+            snapshot.key,
+            self.project.display(),
+            suite.directory.display(),
+            self.toolchain
         );
         hex(&Sha256::digest(parts.as_bytes()))[..32].to_owned()
     }

@@ -185,7 +185,7 @@ impl<'a> Launcher<'a> {
             return Ok(Ok(group));
         }
         let mut longest: f64 = 0.0;
-        let sides = if self.paired(planned) { vec![side.other(), side] } else { vec![side] };
+        let sides = if planned.sides == 2 { vec![side.other(), side] } else { vec![side] };
         for warm in sides {
             self.stage.enter(warm.into())?;
             match self.command(planned, &planned.command)? {
@@ -199,10 +199,6 @@ impl<'a> Launcher<'a> {
         let group = ((GROUP_S / longest.max(1e-6)) as u32).clamp(1, GROUP_MAX);
         self.groups.insert(key, group);
         Ok(Ok(group))
-    }
-
-    fn paired(&self, planned: &Planned) -> bool {
-        planned.sides == 2
     }
 
     fn instructions(&self, planned: &Planned) -> Result<Entry> {

@@ -69,7 +69,7 @@ fn plan_of(names: &[&str]) -> Plan {
     plan::paired(names.iter().map(|name| benchmark(name)).collect(), &[6, 10], 1)
 }
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn never(rows: &[Row]) -> Vec<bool> {
     vec![false; rows.len()]
@@ -166,6 +166,19 @@ fn value(name: &str, side: Side) -> f64 {
     f64::from(name.as_bytes()[0]) + if side == Side::Head { 0.5 } else { 0.0 }
 }
 
+/// Ends the run after 17 launches, as abruptly as a signal would.
+struct Killed(u32);
+impl Executor for Killed {
+    fn launch(&mut self, benchmark: &Planned, side: Side) -> Result<Entry> {
+        self.0 += 1;
+        anyhow::ensure!(self.0 <= 17, Interrupted);
+        Ok(done(value(&benchmark.id.benchmark, side)))
+    }
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(u64::from(self.0))
+    }
+}
+
 #[test]
 fn a_resumed_run_repeats_no_finished_launch_and_ends_the_same() {
     let plan = plan_of(&["a", "b", "c"]);
@@ -174,18 +187,6 @@ fn a_resumed_run_repeats_no_finished_launch_and_ends_the_same() {
     let header = Header::new(plan.seed, String::new(), "same".into());
     let whole = measure(&plan, &mut |name, side, _| done(value(name, side)), HOUR, &mut never).0;
 
-    // Killed after 17 launches: the script's error ends the run as abruptly as a signal would.
-    struct Killed(u32);
-    impl Executor for Killed {
-        fn launch(&mut self, benchmark: &Planned, side: Side) -> Result<Entry> {
-            self.0 += 1;
-            anyhow::ensure!(self.0 <= 17, Interrupted);
-            Ok(done(value(&benchmark.id.benchmark, side)))
-        }
-        fn elapsed(&self) -> Duration {
-            Duration::from_secs(u64::from(self.0))
-        }
-    }
     let mut journal = Journal::create(&path, &header).unwrap();
     let error = execute(&plan, &mut Killed(0), &mut journal, &mut Silent, HOUR, &mut never).unwrap_err();
     assert!(error.is::<Interrupted>());

@@ -144,10 +144,6 @@ impl Baseline {
         let place = |error: &serde_json::Error| format!("{name}:{}:{}", error.line(), error.column());
         let damaged =
             |error: serde_json::Error| StoreError::Damaged { place: place(&error), problem: error.to_string() };
-        #[derive(Deserialize)]
-        struct Version {
-            schema: u32,
-        }
         let version: Version = serde_json::from_slice(text).map_err(damaged)?;
         if version.schema > SCHEMA {
             return Err(StoreError::Newer { path: name.to_owned(), found: version.schema });
@@ -201,6 +197,12 @@ impl Baseline {
             lines(rows)
         ))
     }
+}
+
+/// The part of a file that every schema has.
+#[derive(Deserialize)]
+struct Version {
+    schema: u32,
 }
 
 /// Every baseline file of a folder, sorted by name; an absent folder holds none.
