@@ -7,13 +7,13 @@ use benchgate::model::{
 };
 
 /// Looks of a deep plan.
-pub const LOOKS: [u32; 5] = [6, 10, 15, 21, 30];
+pub(crate) const LOOKS: [u32; 5] = [6, 10, 15, 21, 30];
 
 const BENCHMARKS: usize = 10_000;
 const LAUNCHES: usize = 30;
 
 /// One benchmark in a hundred is 10 % slower, one 10 % faster; launches scatter by half a percent or so.
-pub fn record() -> RunRecord {
+pub(crate) fn record() -> RunRecord {
     let mut random = fastrand::Rng::with_seed(2);
     let rows = (0..BENCHMARKS).map(|number| row(number, &mut random)).collect();
     let origin = |revision: &str| Origin { revision: revision.repeat(40), source: Source::Built };
@@ -56,7 +56,7 @@ fn row(number: usize, random: &mut fastrand::Rng) -> Row {
 }
 
 /// The default policy.
-pub fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         alpha: 0.01,
         threshold: 0.03,

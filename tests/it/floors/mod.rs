@@ -167,6 +167,7 @@ fn path_complaints(sources: &[Source]) -> Vec<String> {
             complaints.extend(home_complaint(source, &path));
         }
     }
+    complaints.dedup();
     complaints
 }
 

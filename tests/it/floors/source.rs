@@ -266,10 +266,7 @@ fn literal_end(chars: &[char], at: usize) -> usize {
         ('/', '/') => until(at, &|i| chars[i] == '\n'),
         ('/', '*') => block_comment_end(chars, at),
         ('"', _) => string_end(chars, at),
-        ('r', '"' | '#')
-            if at == 0
-                || !(get(at - 1).is_alphanumeric() && !matches!(get(at - 1), 'b' | 'c')) && get(at - 1) != '_' =>
-        {
+        ('r', '"' | '#') if at == 0 || !is_word_end(get(at - 1)) => {
             let hashes = chars[at + 1..].iter().take_while(|c| **c == '#').count();
             if get(at + 1 + hashes) != '"' {
                 return at; // a raw identifier
@@ -281,6 +278,11 @@ fn literal_end(chars: &[char], at: usize) -> usize {
         ('\'', _) if get(at + 2) == '\'' => at + 3,
         _ => at,
     }
+}
+
+/// Whether an `r` after this character belongs to a longer word; `br` and `cr` begin raw strings.
+fn is_word_end(c: char) -> bool {
+    (c.is_alphanumeric() && !matches!(c, 'b' | 'c')) || c == '_'
 }
 
 fn string_end(chars: &[char], open: usize) -> usize {
