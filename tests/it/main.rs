@@ -1,0 +1,3 @@
+//! The one test binary beside the unit tests: whole-program tests, and the house rules.
+
+mod floors;
