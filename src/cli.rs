@@ -5,6 +5,7 @@
 use crate::config::Overrides;
 use crate::report::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Decide whether a change made a program slower, and how sure that is
@@ -285,6 +286,11 @@ impl Selection {
     pub fn add_to(&self, overrides: Overrides) -> Overrides {
         Overrides { suites: self.suites.clone(), bench: self.bench.clone(), budget: self.budget.clone(), ..overrides }
     }
+}
+
+/// Parses a command line; the error is clap's own text for the user.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
 }
 
 /// The completion script of a shell.

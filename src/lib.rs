@@ -28,14 +28,13 @@ pub mod cmd;
 
 pub use cmd::Io;
 
-use clap::Parser;
 use deliver::ExitStatus;
 use std::ffi::OsString;
 
 /// The whole program: arguments in, an exit status out.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> ExitStatus {
     run::process::end_on_signals();
-    match cli::Cli::try_parse_from(arguments) {
+    match cli::parse(arguments) {
         Ok(cli) => cmd::main(cli, io),
         Err(error) => {
             let text = error.render();

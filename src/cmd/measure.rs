@@ -9,10 +9,9 @@ use crate::model::{Environment, Side};
 use crate::plan::Plan;
 use crate::run::build::{Builder, Built, Outcome, short};
 use crate::run::launch::Launcher;
-use crate::run::stage::{Occupant, Stage, cache_folder, hex};
+use crate::run::stage::{Occupant, Stage, cache_folder, digest};
 use crate::run::{Decide, Header, Journal, Measured, Progress, environment, execute, scrub};
 use anyhow::{Result, bail};
-use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -110,11 +109,9 @@ impl<'a> Workshop<'a> {
 
     /// A digest of everything that decides what a plan launches.
     pub(super) fn fingerprint(&self, plan: &Plan, snapshots: &[&Snapshot]) -> Result<String> {
-        let mut digest = Sha256::new();
-        snapshots.iter().for_each(|snapshot| digest.update(&snapshot.key));
-        digest.update(serde_json::to_vec(&(&plan.benchmarks, &plan.looks))?);
-        digest.update(&self.environment.class);
-        Ok(hex(&digest.finalize()))
+        let launched = serde_json::to_vec(&(&plan.benchmarks, &plan.looks))?;
+        let keys = snapshots.iter().map(|snapshot| snapshot.key.as_bytes());
+        Ok(digest(keys.chain([launched.as_slice(), self.environment.class.as_bytes()])))
     }
 
     /// The seed and start of an interrupted run with this fingerprint.

@@ -1,9 +1,8 @@
 use super::{Done, Io, check};
-use crate::cli::{Cli, Command, Global, Try};
+use crate::cli::{Command, Global, Try, parse};
 use crate::git::scaffold;
 use crate::run::Progress;
 use anyhow::{Context, Result, bail};
-use clap::Parser;
 use std::path::Path;
 
 /// A file of the example, built into the program so that `try` needs nothing else.
@@ -56,7 +55,7 @@ pub(super) fn run(args: &Try, global: &Global, io: &Io<'_>, progress: &mut dyn P
 
 /// `check` as it is typed, without flags.
 fn check_arguments() -> Result<crate::cli::Check> {
-    match Cli::try_parse_from(["benchgate", "check"]).map(|cli| cli.command) {
+    match parse(["benchgate", "check"].map(Into::into)).map(|cli| cli.command) {
         Ok(Command::Check(args)) => Ok(args),
         _ => bail!("`benchgate check` no longer parses"),
     }

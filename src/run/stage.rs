@@ -214,6 +214,16 @@ fn folder_name(project: &Path) -> String {
     format!("{readable}-{}", &digest[..12])
 }
 
+/// The digest of several parts, none of which can pass for another's end.
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    hex(&digest.finalize())
+}
+
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
