@@ -72,7 +72,7 @@ impl Progress for Console {
             bar.set_length(step.done + step.remaining_max);
             bar.set_position(step.done);
             bar.set_message(format!("{decided}, {}  {}", eta(step), step.current));
-        } else if self.last_plain.elapsed() >= PLAIN_EVERY {
+        } else if step.done > 0 && self.last_plain.elapsed() >= PLAIN_EVERY {
             self.last_plain = Instant::now();
             self.plain(&format!("{} launches, {decided}, {}", step.done, eta(step)));
         }
