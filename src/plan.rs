@@ -42,6 +42,8 @@ pub struct Planned {
     pub cleanup: Option<Words>,
     /// The working directory, relative to the side's tree.
     pub directory: PathBuf,
+    /// Base's working directory, where it is another one: the package has moved.
+    pub base_directory: Option<PathBuf>,
     /// Variables beside the scrubbed environment.
     pub environment: BTreeMap<String, String>,
     /// Names of our own variables that the scrubbed environment keeps.
@@ -164,6 +166,7 @@ mod tests {
             prepare: None,
             cleanup: None,
             directory: ".".into(),
+            base_directory: None,
             environment: BTreeMap::new(),
             pass_environment: vec![],
             sides: 2,

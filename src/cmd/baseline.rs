@@ -3,6 +3,7 @@ use super::{Done, Io};
 use crate::cli::{Baseline as What, Global};
 use crate::deliver::ExitStatus;
 use crate::git::Repo;
+use crate::model::clean;
 use crate::store::{self, Baseline};
 use anyhow::{Result, bail};
 use std::fmt::Write as _;
@@ -23,7 +24,8 @@ pub(super) fn run(what: &What, global: &Global, _: &Io<'_>) -> Result<Done> {
         What::Show { suite } => show(&found, suite)?,
         What::Prune { keep } => prune(found, *keep)?,
     };
-    Ok(Done::Text(text, ExitStatus::Pass))
+    // Names in a stored file may come from anybody.
+    Ok(Done::Text(clean(&text), ExitStatus::Pass))
 }
 
 fn folder(global: &Global) -> Result<PathBuf> {

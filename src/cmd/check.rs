@@ -9,7 +9,7 @@ use crate::deliver::ExitStatus;
 use crate::files::write_whole;
 use crate::git::Snapshot;
 use crate::judge::{WHOLE_SUITE, decided};
-use crate::model::{BenchmarkId, Origin, RunRecord, Side, Source, State, StateEntry, Warning};
+use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning};
 use crate::plan::{Plan, paired};
 use crate::report::Format;
 use crate::run::{Header, Journal, Progress};
@@ -29,8 +29,10 @@ pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn
     let mut gate = Gate::open(&project, args, io, looks)?;
     let screened = gate.screen(progress)?;
     if let Some(plan) = gate.pair(&screened, progress)? {
+        let status = if plan.benchmarks.is_empty() { ExitStatus::Error } else { ExitStatus::Pass };
+        let text = dry_run(&plan, &gate.record.states, global.format)?;
         gate.workshop.close();
-        return Ok(Done::Text(dry_run(&plan, global.format)?, ExitStatus::Pass));
+        return Ok(Done::Text(text, status));
     }
     progress.finish();
     let Gate { mut record, notes, looks, workshop, .. } = gate;
@@ -93,35 +95,21 @@ impl<'a> Gate<'a> {
     fn screen(&mut self, progress: &mut dyn Progress) -> Result<Screened> {
         let against = self.project.config.gate.against;
         let mut screened = Screened::default();
-        if against == Against::Paired || self.args.dry_run || self.args.resume {
+        if against == Against::Paired || self.args.dry_run {
             return Ok(screened);
         }
-        let baselines = stored::load(self.project, &self.workshop.environment, &mut screened)?;
-        if against == Against::Stored && baselines.is_empty() {
-            self.notes.push(
-                "no stored baseline fits: base is built and measured instead (`benchgate record` stores one)"
-                    .to_owned(),
-            );
+        let path = self.workshop.screened_path();
+        if self.args.resume {
+            screened =
+                std::fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        } else {
+            let _ = std::fs::remove_file(&path);
+            self.screen_now(against, &mut screened, progress)?;
+            write_whole(&path, &serde_json::to_vec(&screened)?)
+                .with_context(|| format!("cannot write '{}'", path.display()))?;
         }
-        self.notes.append(&mut screened.notes);
-        if baselines.is_empty() {
-            return Ok(screened);
-        }
-        let suites: Vec<Suite> = self.suites().to_vec();
-        let head = self.head(progress)?;
-        stored::screen(
-            self.project,
-            &mut self.workshop,
-            (&suites, &head),
-            &baselines,
-            &mut self.record,
-            &mut screened,
-            progress,
-        )?;
-        if against == Against::Auto {
-            stored::escalate(&self.project.config.policy, &mut self.record, &mut screened);
-        }
-        self.notes.append(&mut screened.notes);
+        stored::enter(&mut self.record, &screened);
+        self.notes.extend(screened.notes.iter().cloned());
         if let Some(base) = &mut self.record.base
             && !screened.settled.is_empty()
         {
@@ -130,17 +118,34 @@ impl<'a> Gate<'a> {
         Ok(screened)
     }
 
+    fn screen_now(&mut self, against: Against, screened: &mut Screened, progress: &mut dyn Progress) -> Result<()> {
+        let baselines = stored::load(self.project, &self.workshop.environment, screened)?;
+        if baselines.is_empty() {
+            if against == Against::Stored {
+                let note =
+                    "no stored baseline fits: base is built and measured instead (`benchgate record` stores one)";
+                screened.notes.push(note.to_owned());
+            }
+            return Ok(());
+        }
+        let suites: Vec<Suite> = self.suites().to_vec();
+        let head = self.head(progress)?;
+        stored::screen(self.project, &mut self.workshop, (&suites, &head), &baselines, &self.record, screened, progress)
+    }
+
     /// Builds base and measures both sides of everything that is not settled. `Some`: a dry run's plan.
     fn pair(&mut self, screened: &Screened, progress: &mut dyn Progress) -> Result<Option<Plan>> {
         let Some(base) = &self.project.base else { return Ok(None) };
-        let open = |suite: &&Suite| !screened.whole_suites.contains(&suite.name);
-        if self.suites().iter().filter(open).count() == 0 {
+        let open: Vec<usize> =
+            (0..self.suites().len()).filter(|&i| !screened.whole_suites.contains(&self.suites()[i].name)).collect();
+        if open.is_empty() {
             return Ok(None);
         }
         let base_snapshot = self.project.repo.snapshot(base)?;
-        let suites: Vec<Suite> = self.suites().to_vec();
+        let suites: Vec<Suite> = open.iter().map(|&i| self.suites()[i].clone()).collect();
         let base_builds = self.workshop.build(&suites, &base_snapshot, Side::Base, progress)?;
-        let head_builds = self.head(progress)?;
+        let all_head = self.head(progress)?;
+        let head_builds: Builds = open.iter().map(|&i| all_head[i].clone()).collect();
         let mut found = self.workshop.lay_out(&suites, Some((&base_builds, &base_snapshot)), &head_builds);
         found.planned.retain(|planned| !screened.settled.contains(&planned.id));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
@@ -151,12 +156,12 @@ impl<'a> Gate<'a> {
         if self.args.dry_run {
             return Ok(Some(plan));
         }
-        if plan.benchmarks.is_empty() {
-            return Ok(None);
+        if !plan.benchmarks.is_empty() {
+            self.workshop.set_up(Side::Base, &base_snapshot, &base_builds, progress)?;
+            self.workshop.set_up(Side::Head, &self.project.head, &head_builds, progress)?;
+            self.measure(plan, &base_snapshot, &found, progress)?;
         }
-        self.workshop.set_up(Side::Base, &base_snapshot, &base_builds, progress)?;
-        self.workshop.set_up(Side::Head, &self.project.head, &head_builds, progress)?;
-        self.measure(plan, &base_snapshot, &found, progress)?;
+        stored::fall_back(&mut self.record, screened);
         Ok(None)
     }
 
@@ -167,9 +172,16 @@ impl<'a> Gate<'a> {
         let budget = self.project.config.gate.budget.saturating_sub(spent);
         progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
         let (policy, looks) = (&self.project.config.policy, &self.looks);
-        let mut measured =
-            self.workshop.measure(&plan, &mut journal, budget, progress, &mut |rows| decided(rows, policy, looks))?;
-        journal.remove();
+        // Rows that stored runs settled belong to the same family of comparisons as those measured now.
+        let settled = &self.record.rows;
+        let mut decide = |rows: &[Row]| {
+            let mut family: Vec<Row> = rows.to_vec();
+            family.extend(settled.iter().cloned());
+            let mut decided = decided(&family, policy, looks);
+            decided.truncate(rows.len());
+            decided
+        };
+        let mut measured = self.workshop.measure(&plan, &mut journal, budget, progress, &mut decide)?;
         for row in measured.rows.iter_mut().filter(|row| found.changed.contains(&row.id)) {
             row.warnings.push(Warning::BenchmarkChanged { files: 1 });
         }
@@ -222,7 +234,7 @@ fn missing_suites(project: &Project, args: &Check) -> Vec<StateEntry> {
 }
 
 /// What would be measured, for people or for programs.
-fn dry_run(plan: &Plan, format: Format) -> Result<String> {
+fn dry_run(plan: &Plan, states: &[StateEntry], format: Format) -> Result<String> {
     if format == Format::Json {
         return Ok(serde_json::to_string_pretty(plan)? + "\n");
     }
@@ -233,6 +245,9 @@ fn dry_run(plan: &Plan, format: Format) -> Result<String> {
         plan.benchmarks.len(),
         plan.looks
     );
+    for entry in states {
+        writeln!(text, "not measured: {} is {} {}", entry.id, entry.state, entry.detail)?;
+    }
     for block in &plan.blocks {
         let order: String = block.order.iter().map(|side| if *side == Side::Base { 'A' } else { 'B' }).collect();
         let look = plan.looks[block.stage];

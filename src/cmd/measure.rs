@@ -111,7 +111,8 @@ impl<'a> Workshop<'a> {
     pub(super) fn fingerprint(&self, plan: &Plan, snapshots: &[&Snapshot]) -> Result<String> {
         let launched = serde_json::to_vec(&(&plan.benchmarks, &plan.looks))?;
         let keys = snapshots.iter().map(|snapshot| snapshot.key.as_bytes());
-        Ok(digest(keys.chain([launched.as_slice(), self.environment.class.as_bytes()])))
+        let built = self.keys.iter().map(String::as_bytes);
+        Ok(digest(keys.chain(built).chain([launched.as_slice(), self.environment.class.as_bytes()])))
     }
 
     /// The seed and start of an interrupted run with this fingerprint.
@@ -121,6 +122,11 @@ impl<'a> Workshop<'a> {
 
     pub(super) fn journal_path(&self) -> PathBuf {
         self.stage.journal()
+    }
+
+    /// What the screen of the present run settled, kept for `--resume`.
+    pub(super) fn screened_path(&self) -> PathBuf {
+        self.stage.journal().with_file_name("screened.json")
     }
 
     /// Measures.

@@ -136,7 +136,10 @@ fn options(global: &Global, io: &Io<'_>) -> Options {
 /// Kind, causes, hint: in this order, whatever went wrong.
 fn complain(error: &anyhow::Error, io: &mut Io<'_>) -> ExitStatus {
     if error.is::<Interrupted>() {
-        let _ = writeln!(io.err, "interrupted: every child has ended; `benchgate check --resume` goes on from here");
+        let _ = writeln!(
+            io.err,
+            "interrupted: every child has ended; `benchgate check --resume` goes on with a check that was measuring"
+        );
         return ExitStatus::Error;
     }
     let _ = writeln!(io.err, "error: {error}");

@@ -63,8 +63,8 @@ impl Project {
             (None, Some(_)) => at_revision(&repo, &head_commit, &relative)?,
             (None, None) => config_path.as_deref().map(config::load).transpose()?,
         };
-        let detected = if file.as_ref().is_some_and(File::has_suites) {
-            Vec::new()
+        let (detected, why_none) = if file.as_ref().is_some_and(File::has_suites) {
+            (Vec::new(), String::new())
         } else {
             detect(&repo.root().join(&folder), &own)
         };
@@ -72,7 +72,11 @@ impl Project {
         let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
         let mut notes = Vec::new();
         let base = if revisions.paired {
-            Some(base(&repo, &config.gate.base, &head_commit, &head, &mut notes)?)
+            let choice = match (&overrides.base, &global.config) {
+                (None, None) => base_choice(&repo, &config.gate.base, &relative, &head_commit, &head),
+                _ => config.gate.base.clone(),
+            };
+            Some(base(&repo, &choice, &head_commit, &head, &mut notes)?)
         } else {
             None
         };
@@ -93,7 +97,7 @@ impl Project {
         }
         if config.suites.is_empty() {
             bail!(
-                "nothing to measure: no [[suite]] in {CONFIG_NAME}, and no Cargo package with criterion benches in '{}'; \
+                "nothing to measure: no [[suite]] in {CONFIG_NAME}, and no Cargo package with criterion benches in '{}'{why_none}; \
                  see docs/config.md for a suite of commands",
                 project.repo.root().join(&project.folder).display()
             );
@@ -116,7 +120,12 @@ impl Project {
         let ours = self.head.content_id(relative).map(str::to_owned);
         let base_snapshot = self.repo.snapshot(base)?;
         self.policy_changed = base_snapshot.content_id(relative).map(str::to_owned) != ours;
-        let Some(text) = theirs else { return Ok(()) };
+        let Some(text) = theirs else {
+            if ours.is_some() {
+                self.notes.push(format!("{} is new: base has none, so head's own policy was used", relative.display()));
+            }
+            return Ok(());
+        };
         let name = format!("{} at {}", relative.display(), base.short());
         let parsed = config::parse(&name, &String::from_utf8_lossy(&text));
         // Suites that only one side has are no reason to refuse `--suite`.
@@ -124,9 +133,7 @@ impl Project {
         match parsed.and_then(|file| config::resolve(Some(file), &overrides, detected, today)) {
             Ok(theirs) => {
                 self.base_suites = Some(theirs.suites);
-                let base_choice = config.gate.base.clone();
                 config.gate = theirs.gate;
-                config.gate.base = base_choice;
                 config.policy = theirs.policy;
             }
             Err(Diagnostics(_)) => self.notes.push(format!("{name} is not valid: head's own policy was used")),
@@ -177,6 +184,18 @@ fn head(repo: &Repo, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {
     Ok((commit, snapshot))
 }
 
+/// How base's own configuration wants base to be found: a change cannot choose what it is compared with. Where there is no
+/// merge-base to ask, head's choice counts.
+fn base_choice(repo: &Repo, ours: &str, relative: &Path, head: &Commit, tree: &Snapshot) -> String {
+    let ask = || -> Option<String> {
+        let first = repo.base_of(&BaseChoice::MergeBase, head, tree.revision != head.id).ok()?.commit;
+        let text = repo.read(&first, relative).ok()??;
+        let file = config::parse("benchgate.toml", &String::from_utf8_lossy(&text)).ok()?;
+        Some(config::resolve(Some(file), &Overrides::default(), Vec::new(), today()).ok()?.gate.base)
+    };
+    ask().unwrap_or_else(|| ours.to_owned())
+}
+
 fn base(repo: &Repo, choice: &str, head: &Commit, tree: &Snapshot, notes: &mut Vec<String>) -> Result<Commit> {
     let choice = match choice {
         "merge-base" => BaseChoice::MergeBase,
@@ -195,10 +214,11 @@ fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<Option<File>
     Ok(Some(config::parse(&name, &String::from_utf8_lossy(&text))?))
 }
 
-/// Zero configuration: one suite for each Cargo package here that has criterion benches.
-fn detect(folder: &Path, own: &Variables) -> Vec<Suite> {
+/// Zero configuration: one suite for each Cargo package here that has criterion benches; and if there is none, what Cargo
+/// said against it.
+fn detect(folder: &Path, own: &Variables) -> (Vec<Suite>, String) {
     if !folder.join("Cargo.toml").is_file() {
-        return Vec::new();
+        return (Vec::new(), String::new());
     }
     let request = child::Request {
         program: "cargo".into(),
@@ -209,16 +229,29 @@ fn detect(folder: &Path, own: &Variables) -> Vec<Suite> {
         output_max: METADATA_MAX,
         cpus: None,
     };
-    let Ok(ended) = child::run(&request) else { return Vec::new() };
-    let Ok((_, packages)) = parse_metadata(&String::from_utf8_lossy(&ended.stdout)) else { return Vec::new() };
-    packages
+    let ended = match child::run(&request) {
+        Ok(ended) if ended.ending == child::Ending::Exited(0) => ended,
+        Ok(ended) => {
+            return (
+                Vec::new(),
+                format!(" (cargo metadata {}: {})", ended.describe(METADATA_TIMEOUT), ended.last_words(6)),
+            );
+        }
+        Err(error) => return (Vec::new(), format!(" (cannot start cargo: {error})")),
+    };
+    let packages = match parse_metadata(&String::from_utf8_lossy(&ended.stdout)) {
+        Ok((_, packages)) => packages,
+        Err(why) => return (Vec::new(), format!(" ({why})")),
+    };
+    let suites = packages
         .into_iter()
         .filter(|package| package.uses_criterion && !package.benches.is_empty())
         .map(|package| {
             let settings = CriterionSuite { package: Some(package.name.clone()), ..CriterionSuite::default() };
             Suite::new(package.name, Kind::Criterion(settings))
         })
-        .collect()
+        .collect();
+    (suites, String::new())
 }
 
 /// Now, RFC 3339 in UTC.

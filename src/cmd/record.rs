@@ -46,30 +46,33 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
         bail!("not stored: nothing was measured");
     }
     let folder = project.repo.root().join(stored::folder(&project));
-    let mut text = String::new();
+    let mut baselines = Vec::new();
+    let mut refused = String::new();
     for suite in &project.config.suites {
         let path = folder.join(Baseline::file_name(&suite.name, &record.environment.class));
         let mut baseline =
             Baseline::read(&path)?.unwrap_or_else(|| Baseline::new(&suite.name, record.environment.clone()));
         let complaints = complaints(&project, &record, &baseline);
-        if !complaints.is_empty() && accepted.is_none() {
-            writeln!(text, "not stored: suite '{}' is no good baseline", suite.name)?;
-            complaints.iter().try_for_each(|complaint| writeln!(text, "  {complaint}"))?;
-            writeln!(text, "measure again on a quieter machine, or store it all the same with --accept REASON")?;
-            return Ok(Done::Text(text, ExitStatus::Regression));
-        }
+        complaints.iter().try_for_each(|complaint| writeln!(refused, "  {complaint}"))?;
         baseline.environment = record.environment.clone();
         let reason = accepted.clone().filter(|_| !complaints.is_empty());
-        let run = StoredRun {
-            revision: record.head.revision.clone(),
-            recorded: now(),
-            launches: args.launches,
-            accepted: reason,
-        };
+        let revision = record.head.revision.clone();
+        let run = StoredRun { revision, recorded: now(), launches: args.launches, accepted: reason };
         let of_suite = record.rows.iter().filter(|row| row.id.suite == suite.name);
         baseline.add(run, of_suite.map(|row| (row.id.benchmark.clone(), row.metric.clone(), median(&row.head))));
+        baselines.push(baseline);
+    }
+    if !refused.is_empty() && accepted.is_none() {
+        let next = "measure again on a quieter machine, or store it all the same with --accept REASON";
+        return Ok(Done::Text(
+            format!("not stored, this run is no good baseline:\n{refused}{next}\n"),
+            ExitStatus::Regression,
+        ));
+    }
+    let mut text = String::new();
+    for baseline in baselines {
         let path = baseline.write(&folder)?;
-        writeln!(text, "stored run {} of suite '{}' in '{}'", baseline.runs.len(), suite.name, path.display())?;
+        writeln!(text, "stored run {} of suite '{}' in '{}'", baseline.runs.len(), baseline.suite, path.display())?;
     }
     writeln!(text, "commit it; `benchgate check` screens against it from then on")?;
     Ok(Done::Text(text, ExitStatus::Pass))

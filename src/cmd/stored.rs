@@ -3,26 +3,39 @@
 use super::check::add_cost;
 use super::measure::{Builds, Workshop};
 use super::project::Project;
-use crate::config::{Command, Kind, Suite};
+use crate::config::{Against, Command, Kind, Suite};
 use crate::judge::{Policy, Verdict, judge};
-use crate::model::{BenchmarkId, Design, Environment, RunRecord, Side, State, StateEntry, Warning};
+use crate::model::{BenchmarkId, Cost, Design, Environment, Row, RunRecord, Side, State, StateEntry, Warning};
 use crate::plan::single;
+use crate::run::build::Built;
 use crate::run::{Journal, Progress};
 use crate::store::{self, Baseline};
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Launches of head that are compared with stored runs.
 const LAUNCHES: u32 = 10;
 
-/// What stored baselines settled.
-#[derive(Default)]
+/// Share of the measuring budget that the screen may spend; the rest is for what it leaves open.
+const BUDGET_SHARE: f64 = 0.5;
+
+/// What stored baselines settled. Kept beside the journal, so that `--resume` starts from the same place.
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Screened {
     /// Benchmarks that need no pairing.
     pub(super) settled: BTreeSet<BenchmarkId>,
     /// Suites of which every benchmark is settled.
     pub(super) whole_suites: BTreeSet<String>,
+    /// Rows that stand.
+    pub(super) rows: Vec<Row>,
+    /// Rows that pairing is to replace; they stand if it cannot.
+    pub(super) open_rows: Vec<Row>,
+    /// Benchmarks that head no longer has.
+    pub(super) states: Vec<StateEntry>,
+    /// What the screen cost.
+    pub(super) cost: Cost,
     pub(super) notes: Vec<String>,
 }
 
@@ -33,10 +46,9 @@ pub(super) fn load(
     here: &Environment,
     screened: &mut Screened,
 ) -> Result<BTreeMap<String, Baseline>> {
-    let folder = folder(project);
     let mut fitting = BTreeMap::new();
     let mut others: BTreeMap<String, Baseline> = BTreeMap::new();
-    for (path, text) in texts(project, &folder, screened)? {
+    for (path, text) in texts(project, &folder(project), screened)? {
         let baseline = Baseline::parse(&path, &text)?;
         if !project.config.suites.iter().any(|suite| suite.name == baseline.suite) || baseline.runs.is_empty() {
             continue;
@@ -46,35 +58,35 @@ pub(super) fn load(
         place.insert(baseline.suite.clone(), baseline);
     }
     for (suite, baseline) in others.iter().filter(|(suite, _)| !fitting.contains_key(*suite)) {
-        let warning =
-            Warning::EnvironmentMismatch { stored: baseline.environment.class.clone(), here: here.class.clone() };
+        let stored = baseline.environment.class.clone();
+        let warning = Warning::EnvironmentMismatch { stored, here: here.class.clone() };
         screened.notes.push(format!("suite '{suite}': {warning}; base is built and measured here instead"));
     }
     Ok(fitting)
 }
 
 /// Names and contents of the baseline files that count.
-fn texts(project: &Project, folder: &std::path::Path, screened: &mut Screened) -> Result<Vec<(String, Vec<u8>)>> {
+fn texts(project: &Project, folder: &Path, screened: &mut Screened) -> Result<Vec<(String, Vec<u8>)>> {
     let mut found = Vec::new();
     let Some(base) = &project.base else { return Ok(found) };
     let at_base = project.repo.snapshot(base)?;
-    for path in
-        at_base.paths().filter(|path| path.parent() == Some(folder) && path.extension().is_some_and(|e| e == "json"))
-    {
+    let is_baseline = |path: &&Path| path.parent() == Some(folder) && path.extension().is_some_and(|end| end == "json");
+    for path in at_base.paths().filter(is_baseline) {
         if let Some(text) = project.repo.read(base, path)? {
             found.push((format!("{} at {}", path.display(), base.short()), text));
         }
     }
-    if found.is_empty() {
-        let at_head = project.repo.snapshot(&project.head_commit)?;
-        for (path, baseline) in store::list(&project.repo.root().join(folder))? {
-            let relative = folder.join(path.file_name().unwrap_or_default());
-            if at_head.contains(&relative) {
-                screened.notes.push(format!("'{}' is new in head: it counts after the merge", relative.display()));
-            } else {
-                screened.notes.push(format!("'{}' is not committed yet; it was used all the same", relative.display()));
-                found.push((relative.display().to_string(), serde_json::to_vec(&baseline)?));
-            }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let at_head = project.repo.snapshot(&project.head_commit)?;
+    for (path, baseline) in store::list(&project.repo.root().join(folder))? {
+        let relative = folder.join(path.file_name().unwrap_or_default());
+        if at_head.contains(&relative) {
+            screened.notes.push(format!("'{}' is new in head: it counts after the merge", relative.display()));
+        } else {
+            screened.notes.push(format!("'{}' is not committed yet; it was used all the same", relative.display()));
+            found.push((relative.display().to_string(), serde_json::to_vec(&baseline)?));
         }
     }
     Ok(found)
@@ -100,96 +112,94 @@ pub(super) fn screen(
     workshop: &mut Workshop<'_>,
     (suites, head): (&[Suite], &Builds),
     baselines: &BTreeMap<String, Baseline>,
-    record: &mut RunRecord,
+    record: &RunRecord,
     screened: &mut Screened,
     progress: &mut dyn Progress,
 ) -> Result<()> {
-    let mut found = workshop.lay_out(suites, None, head);
-    let history =
-        |id: &BenchmarkId, metric: &str| baselines.get(&id.suite).map(|b| b.history(id, metric)).unwrap_or_default();
-    found.planned.retain(|planned| planned.metrics.iter().all(|metric| !history(&planned.id, &metric.name).is_empty()));
+    let found = workshop.lay_out(suites, None, head);
+    let all: BTreeSet<BenchmarkId> = found.planned.iter().map(|planned| planned.id.clone()).collect();
+    let history = |id: &BenchmarkId, metric: &str| {
+        baselines.get(&id.suite).map(|baseline| baseline.history(id, metric)).unwrap_or_default()
+    };
+    let mut known = found.planned;
+    known.retain(|planned| planned.metrics.iter().all(|metric| !history(&planned.id, &metric.name).is_empty()));
     workshop.set_up(Side::Head, &project.head, head, progress)?;
-    progress.phase(&format!("measuring {} benchmarks against stored runs", found.planned.len()));
-    let plan = single(found.planned, LAUNCHES, fastrand::u64(..));
-    let budget = project.config.gate.budget;
-    let measured =
-        workshop.measure(&plan, &mut Journal::in_memory(), budget, progress, &mut |rows| vec![false; rows.len()])?;
-    add_cost(record, &measured.cost);
-    for mut row in measured.rows {
+    progress.phase(&format!("measuring {} benchmarks against stored runs", known.len()));
+    let plan = single(known, LAUNCHES, fastrand::u64(..));
+    let budget = project.config.gate.budget.mul_f64(BUDGET_SHARE);
+    let mut never = |rows: &[Row]| vec![false; rows.len()];
+    let measured = workshop.measure(&plan, &mut Journal::in_memory(), budget, progress, &mut never)?;
+    screened.cost = measured.cost;
+    // What failed here is left to the pairing, which tells whose fault it is.
+    let failed: BTreeSet<&BenchmarkId> = measured.states.iter().map(|entry| &entry.id).collect();
+    for mut row in measured.rows.into_iter().filter(|row| !failed.contains(&row.id)) {
         row.base = history(&row.id, &row.metric.name);
         row.design = Design::Stored;
         screened.settled.insert(row.id.clone());
-        record.rows.push(row);
+        screened.rows.push(row);
     }
-    // What failed here is left to the pairing, which tells whose fault it is.
-    missing(project, suites, head, baselines, record, screened);
-    for suite in suites.iter().filter(|suite| baselines.contains_key(&suite.name)) {
-        let all = plan.benchmarks.iter().filter(|planned| planned.id.suite == suite.name);
-        if head_names(workshop, suites, head, &suite.name).iter().all(|id| screened.settled.contains(id))
-            && all.count() > 0
-        {
-            screened.whole_suites.insert(suite.name.clone());
+    let gone = gone(project, suites, head, baselines, &all);
+    if project.config.gate.against == Against::Auto {
+        escalate(&project.config.policy, record, screened);
+    } else {
+        screened.states.extend(gone.iter().map(|id| StateEntry {
+            id: id.clone(),
+            state: State::Missing,
+            side: None,
+            detail: "the newest stored run has it, head does not".to_owned(),
+        }));
+    }
+    // Whether something that is gone was base's is for the pairing to say, where it may.
+    let open_gone =
+        |suite: &str| project.config.gate.against == Against::Auto && gone.iter().any(|id| id.suite == suite);
+    for suite in baselines.keys().filter(|suite| !open_gone(suite)) {
+        let mut of_suite = all.iter().filter(|id| id.suite == *suite).peekable();
+        if of_suite.peek().is_some() && of_suite.all(|id| screened.settled.contains(id)) {
+            screened.whole_suites.insert(suite.clone());
         }
     }
     Ok(())
 }
 
-/// Every benchmark of a suite that head has.
-fn head_names(workshop: &Workshop<'_>, suites: &[Suite], head: &Builds, suite: &str) -> BTreeSet<BenchmarkId> {
-    workshop
-        .lay_out(suites, None, head)
-        .planned
-        .into_iter()
-        .map(|planned| planned.id)
-        .filter(|id| id.suite == suite)
-        .collect()
-}
-
 /// Benchmarks of the newest stored run that head no longer has.
-fn missing(
+fn gone(
     project: &Project,
     suites: &[Suite],
     head: &Builds,
     baselines: &BTreeMap<String, Baseline>,
-    record: &mut RunRecord,
-    screened: &mut Screened,
-) {
+    known: &BTreeSet<BenchmarkId>,
+) -> BTreeSet<BenchmarkId> {
+    let mut gone = BTreeSet::new();
     for (suite, built) in suites.iter().zip(head) {
-        let (Some(baseline), Ok(_)) = (baselines.get(&suite.name), built) else { continue };
+        let (Some(baseline), Ok(built)) = (baselines.get(&suite.name), built) else { continue };
         let newest = baseline.rows.iter().filter(|row| row.values.last().is_some_and(Option::is_some));
-        for name in newest.map(|row| &row.benchmark).collect::<BTreeSet<_>>() {
-            let id = BenchmarkId::new(&suite.name, name);
-            let selected = suite.selects(name) && project.config.gate.selects(&id);
-            if selected && !screened.settled.contains(&id) && !listed(built, name, suite) {
-                screened.settled.insert(id.clone());
-                let detail = "the newest stored run has it, head does not".to_owned();
-                record.states.push(StateEntry { id, state: State::Missing, side: None, detail });
-            }
-        }
+        let ids = newest.map(|row| BenchmarkId::new(&suite.name, &row.benchmark));
+        gone.extend(ids.filter(|id| {
+            let selected = suite.selects(&id.benchmark) && project.config.gate.selects(id);
+            selected && !known.contains(id) && !listed(built, &id.benchmark, suite)
+        }));
     }
+    gone
 }
 
-fn listed(built: &super::sides::SideBuild, name: &str, suite: &Suite) -> bool {
+fn listed(built: &Built, name: &str, suite: &Suite) -> bool {
     match &suite.kind {
-        Kind::Criterion(_) => built.as_ref().is_ok_and(|built| {
-            built
-                .executables
-                .iter()
-                .any(|e| e.benchmarks.iter().any(|b| b == name || format!("{}/{b}", e.target) == name))
-        }),
+        Kind::Criterion(_) => built
+            .executables
+            .iter()
+            .any(|e| e.benchmarks.iter().any(|b| b == name || format!("{}/{b}", e.target) == name)),
         Kind::Command(settings) => settings.commands.iter().flat_map(Command::expand).any(|c| c.id == name),
     }
 }
 
 /// Whatever stored runs do not show to be unchanged goes on to the pairing; only what they settle stays.
-pub(super) fn escalate(policy: &Policy, record: &mut RunRecord, screened: &mut Screened) {
-    let judgement = judge(record, policy, None);
-    let open: BTreeSet<BenchmarkId> = judgement
+fn escalate(policy: &Policy, record: &RunRecord, screened: &mut Screened) {
+    let judged = judge(&RunRecord { rows: screened.rows.clone(), ..record.clone() }, policy, None);
+    let shifted = |warning: &Warning| matches!(warning, Warning::SuiteShift { .. });
+    let open: BTreeSet<BenchmarkId> = judged
         .comparisons
         .iter()
-        .filter(|row| {
-            row.verdict != Verdict::Unchanged || row.details.iter().any(|w| matches!(w, Warning::SuiteShift { .. }))
-        })
+        .filter(|row| row.verdict != Verdict::Unchanged || row.details.iter().any(shifted))
         .map(|row| BenchmarkId::new(&row.suite, &row.benchmark))
         .collect();
     if open.is_empty() {
@@ -199,9 +209,24 @@ pub(super) fn escalate(policy: &Policy, record: &mut RunRecord, screened: &mut S
         "{} benchmarks differ from their stored runs or could not be told: measured again, paired with base",
         open.len()
     ));
-    record.rows.retain(|row| !open.contains(&row.id));
-    for id in open {
-        screened.whole_suites.remove(&id.suite);
-        screened.settled.remove(&id);
-    }
+    let (again, stand) = std::mem::take(&mut screened.rows).into_iter().partition(|row| open.contains(&row.id));
+    (screened.open_rows, screened.rows) = (again, stand);
+    screened.settled.retain(|id| !open.contains(id));
+}
+
+/// Lets what the screen settled enter the record.
+pub(super) fn enter(record: &mut RunRecord, screened: &Screened) {
+    record.rows.extend(screened.rows.iter().cloned());
+    record.states.extend(screened.states.iter().cloned());
+    add_cost(record, &screened.cost);
+}
+
+/// Rows that pairing was to replace and could not: what stored runs said of them stands.
+pub(super) fn fall_back(record: &mut RunRecord, screened: &Screened) {
+    let paired: BTreeSet<BenchmarkId> = record.rows.iter().map(|row| row.id.clone()).collect();
+    let identical =
+        |id: &BenchmarkId| record.states.iter().any(|entry| entry.id == *id && entry.state == State::Identical);
+    let left: Vec<Row> =
+        screened.open_rows.iter().filter(|row| !paired.contains(&row.id) && !identical(&row.id)).cloned().collect();
+    record.rows.extend(left);
 }

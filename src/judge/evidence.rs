@@ -61,6 +61,9 @@ fn alone(row: &Row, policy: &Policy, looks: Option<&Looks>) -> Option<Evidence> 
 }
 
 fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
+    if row.base.iter().chain(&row.head).all(|value| *value == 0.0) {
+        return exact(row, delta);
+    }
     let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
     let seen = stats::paired(stats::PairedInput { base: &row.base, head: &row.head }, settings, looks);
     let higher = row.metric.better == Better::Higher;

@@ -59,7 +59,11 @@ pub fn decided(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
     let (worse, better) = (adjusted(&seen, |e| e.p_worse), adjusted(&seen, |e| e.p_better));
     seen.iter()
         .zip(worse.iter().zip(&better))
-        .map(|(evidence, (&worse, &better))| verdict(evidence, worse, better, policy.alpha) != Verdict::Inconclusive)
+        .map(|(evidence, (&worse, &better))| {
+            // More pairs never give a zero a ratio.
+            let hopeless = evidence.warnings.contains(&Warning::ZeroValues);
+            hopeless || verdict(evidence, worse, better, policy.alpha) != Verdict::Inconclusive
+        })
         .collect()
 }
 

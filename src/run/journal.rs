@@ -200,13 +200,6 @@ impl Journal {
         line.push(b'\n');
         file.write_all(&line).with_context(|| format!("cannot write the journal '{}'", self.path.display()))
     }
-
-    /// Removes the journal: the run is complete.
-    pub fn remove(self) {
-        if self.file.is_some() {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 #[cfg(test)]

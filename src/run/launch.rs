@@ -54,12 +54,13 @@ impl<'a> Launcher<'a> {
         Self { stage, own, began: Instant::now(), groups: BTreeMap::new() }
     }
 
-    fn directory(&self, planned: &Planned) -> PathBuf {
-        self.stage.tree().join(&planned.directory)
+    fn directory(&self, planned: &Planned, side: Side) -> PathBuf {
+        let moved = planned.base_directory.as_ref().filter(|_| side == Side::Base);
+        self.stage.tree().join(moved.unwrap_or(&planned.directory))
     }
 
-    fn request(&self, planned: &Planned, words: &[String]) -> Request {
-        let directory = self.directory(planned);
+    fn request(&self, planned: &Planned, side: Side, words: &[String]) -> Request {
+        let directory = self.directory(planned, side);
         let mut environment = scrub::for_launch(self.own.clone(), &planned.pass_environment);
         environment.extend(planned.environment.iter().map(|(name, value)| (name.into(), value.into())));
         let (program, arguments) =
@@ -98,32 +99,31 @@ impl<'a> Launcher<'a> {
     }
 
     /// One launch of a command between its `prepare` and its `cleanup`.
-    fn command(&self, planned: &Planned, words: &[String]) -> Result<Shown> {
-        for (what, extra) in [("prepare", &planned.prepare)] {
-            if let Some(failed) = self.extra(planned, what, extra.as_ref())? {
-                return Ok(failed);
-            }
+    fn command(&self, planned: &Planned, side: Side, words: &[String]) -> Result<Shown> {
+        if let Some(failed) = self.extra(planned, side, "prepare", planned.prepare.as_ref())? {
+            return Ok(failed);
         }
-        let shown = Self::start(&self.request(planned, words), planned.exit_status, "the launch")?;
-        if let Some(failed) = self.extra(planned, "cleanup", planned.cleanup.as_ref())? {
+        let shown = Self::start(&self.request(planned, side, words), planned.exit_status, "the launch")?;
+        if let Some(failed) = self.extra(planned, side, "cleanup", planned.cleanup.as_ref())? {
             return Ok(failed);
         }
         Ok(shown)
     }
 
-    fn extra(&self, planned: &Planned, what: &str, words: Option<&Words>) -> Result<Option<Shown>> {
+    fn extra(&self, planned: &Planned, side: Side, what: &str, words: Option<&Words>) -> Result<Option<Shown>> {
         let Some(words) = words else { return Ok(None) };
-        match Self::start(&self.request(planned, words), 0, what)? {
+        match Self::start(&self.request(planned, side, words), 0, what)? {
             Shown::Ended(_) => Ok(None),
             failed @ Shown::Failed { .. } => Ok(Some(failed)),
         }
     }
 
-    fn criterion(&mut self, planned: &Planned, name: &str) -> Result<Entry> {
+    fn criterion(&mut self, planned: &Planned, side: Side, name: &str) -> Result<Entry> {
         let home = self.stage.scratch().join("criterion");
         let _ = fs::remove_dir_all(&home);
         fs::create_dir_all(&home).with_context(|| format!("cannot create '{}'", home.display()))?;
-        let mut request = self.request(planned, &planned.command);
+        let mut request = self.request(planned, side, &planned.command);
+        request.environment.insert("CARGO_MANIFEST_DIR".into(), request.directory.clone().into());
         request.environment.insert("CRITERION_HOME".into(), home.clone().into());
         let before = Pulse::now();
         let ended = match Self::start(&request, planned.exit_status, "the launch")? {
@@ -155,7 +155,7 @@ impl<'a> Launcher<'a> {
         let before = Pulse::now();
         let mut seen: Vec<Accounting> = Vec::new();
         for _ in 0..group {
-            match self.command(planned, &planned.command)? {
+            match self.command(planned, side, &planned.command)? {
                 Shown::Ended(ended) => seen.push(ended.accounting),
                 Shown::Failed { state, detail, wall_s } => return Ok(Entry::Failed { state, detail, wall_s }),
             }
@@ -185,10 +185,11 @@ impl<'a> Launcher<'a> {
             return Ok(Ok(group));
         }
         let mut longest: f64 = 0.0;
-        let sides = if planned.sides == 2 { vec![side.other(), side] } else { vec![side] };
-        for warm in sides {
+        // This side first: if it hangs, the other one need not be tried.
+        let sides = if planned.sides == 2 { vec![side, side.other()] } else { vec![side] };
+        for &warm in &sides {
             self.stage.enter(warm.into())?;
-            match self.command(planned, &planned.command)? {
+            match self.command(planned, warm, &planned.command)? {
                 Shown::Ended(ended) => longest = longest.max(ended.accounting.wall_s),
                 Shown::Failed { state, detail, wall_s } if warm == side => {
                     return Ok(Err(Entry::Failed { state, detail, wall_s }));
@@ -196,20 +197,21 @@ impl<'a> Launcher<'a> {
                 Shown::Failed { .. } => {}
             }
         }
+        self.stage.enter(side.into())?;
         let group = ((GROUP_S / longest.max(1e-6)) as u32).clamp(1, GROUP_MAX);
         self.groups.insert(key, group);
         Ok(Ok(group))
     }
 
-    fn instructions(&self, planned: &Planned) -> Result<Entry> {
+    fn instructions(&self, planned: &Planned, side: Side) -> Result<Entry> {
         let mut words: Words = vec!["valgrind".into()];
         words.extend(harness::valgrind::ARGUMENTS.map(str::to_owned));
-        let directory = self.directory(planned);
+        let directory = self.directory(planned, side);
         let (program, arguments) =
             planned.command.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
         words.push(locate(program, &directory).to_string_lossy().into_owned());
         words.extend(arguments.iter().cloned());
-        let ended = match self.command(planned, &words)? {
+        let ended = match self.command(planned, side, &words)? {
             Shown::Ended(ended) => ended,
             Shown::Failed { state, detail, wall_s } => return Ok(Entry::Failed { state, detail, wall_s }),
         };
@@ -234,9 +236,9 @@ impl Executor for Launcher<'_> {
     fn launch(&mut self, planned: &Planned, side: Side) -> Result<Entry> {
         self.stage.enter(side.into())?;
         match &planned.read {
-            Read::Criterion(name) => self.criterion(planned, name),
+            Read::Criterion(name) => self.criterion(planned, side, name),
             Read::Kernel => self.kernel(planned, side),
-            Read::Instructions => self.instructions(planned),
+            Read::Instructions => self.instructions(planned, side),
         }
     }
 

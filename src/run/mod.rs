@@ -77,8 +77,12 @@ pub fn execute(
             continue;
         }
         if !session.block(block)? {
+            // There may be time for quicker benchmarks still.
             session.budget_spent = true;
-            break;
+            session.columns[block.benchmark].closed = true;
+            if session.elapsed() >= budget {
+                break;
+            }
         }
     }
     session.progress.finish();
@@ -171,12 +175,16 @@ impl<'a> Session<'a> {
     fn pair(&mut self, benchmark: usize, pair: u32, sides: &[Side]) -> Result<Pair> {
         let first = self.try_pair(benchmark, pair, sides, 0)?;
         let Pair::Complete { disturbed: 1.., .. } = first else { return Ok(first) };
+        let late = self.elapsed() + self.columns[benchmark].longest_pair > self.budget;
         let column = &mut self.columns[benchmark];
-        if f64::from(column.repeated) >= REPEATED_SHARE_MAX * (column.pairs.len() as f64 + 1.0) {
+        if late || f64::from(column.repeated) >= REPEATED_SHARE_MAX * (column.pairs.len() as f64 + 1.0) {
             return Ok(first);
         }
         column.repeated += 1;
-        self.try_pair(benchmark, pair, sides, 1)
+        Ok(match self.try_pair(benchmark, pair, sides, 1)? {
+            again @ Pair::Complete { .. } => again,
+            Pair::Failed(_) | Pair::OutOfTime => first,
+        })
     }
 
     fn try_pair(&mut self, benchmark: usize, pair: u32, sides: &[Side], repetition: u32) -> Result<Pair> {
@@ -204,14 +212,14 @@ impl<'a> Session<'a> {
         Ok(Pair::Complete { values, disturbed: disturbed_launches })
     }
 
-    /// Whether a failure belongs to one side alone: the other side has worked before, or works now.
+    /// Whether a failure belongs to one side alone: the other side works at this very moment. A benchmark that has begun
+    /// to fail for a reason of its own (a full disk) fails on both.
     fn failing_side(&mut self, benchmark: usize, side: Side, sides: &[Side]) -> Result<Option<Side>> {
         if sides.len() < 2 {
             return Ok(Some(side));
         }
-        let other_works = !self.columns[benchmark].pairs.is_empty()
-            || matches!(self.executor.launch(&self.plan.benchmarks[benchmark], side.other())?, Entry::Done { .. });
-        Ok(other_works.then_some(side))
+        let other = self.executor.launch(&self.plan.benchmarks[benchmark], side.other())?;
+        Ok(matches!(other, Entry::Done { .. }).then_some(side))
     }
 
     fn launch_with_retry(&mut self, benchmark: usize, pair: u32, side: Side, repetition: u32) -> Result<Entry> {
@@ -219,8 +227,11 @@ impl<'a> Session<'a> {
         let last = attempt + RETRIES_MAX;
         loop {
             let entry = self.launch(Slot { benchmark, pair, side, attempt })?;
+            // What hung once has cost a whole timeout; a second one would tell nothing new.
+            let hopeless =
+                matches!(entry, Entry::Failed { state: State::TimedOut, .. }) || self.elapsed() > self.budget;
             let failed = matches!(entry, Entry::Failed { .. });
-            if !failed || attempt == last {
+            if !failed || hopeless || attempt == last {
                 self.columns[benchmark].retried += attempt - repetition * (RETRIES_MAX + 1);
                 return Ok(entry);
             }
@@ -262,7 +273,7 @@ impl<'a> Session<'a> {
     fn indexed_rows(&self) -> Vec<(usize, Row)> {
         let columns = self.columns.iter().zip(&self.plan.benchmarks).enumerate();
         columns
-            .filter(|(_, (column, _))| column.failure.is_none() && !column.pairs.is_empty())
+            .filter(|(_, (column, _))| !column.pairs.is_empty())
             .flat_map(|(index, (column, planned))| rows(column, planned).into_iter().map(move |row| (index, row)))
             .collect()
     }
@@ -296,12 +307,12 @@ impl<'a> Session<'a> {
         let mut measured = Measured { cost: self.cost, budget_spent: self.budget_spent, ..Measured::default() };
         for (column, planned) in self.columns.iter().zip(&self.plan.benchmarks) {
             let needed = if planned.read == Read::Instructions { 1 } else { first_look };
-            if let Some(failure) = &column.failure {
-                measured.states.push(failure.clone());
-            } else if column.pairs.len() < needed {
-                measured.states.push(unmeasured(&planned.id, column.pairs.len(), needed));
-            } else {
+            measured.states.extend(column.failure.clone());
+            if column.pairs.len() >= needed {
+                // What was seen before a failure is evidence too: a row that was red stays red.
                 measured.rows.extend(rows(column, planned));
+            } else if column.failure.is_none() {
+                measured.states.push(unmeasured(&planned.id, column.pairs.len(), needed));
             }
         }
         measured

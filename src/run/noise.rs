@@ -40,14 +40,14 @@ const PRESSURE_SHARE_MAX: f64 = 0.25;
 
 /// Whether other work took the CPU from a launch between two pulses.
 ///
-/// Pressure counts only for a launch that kept at most one CPU busy: one with more threads than CPUs makes its own.
+/// Switches and pressure count only for a launch that kept at most one CPU busy: threads beyond that make their own.
 pub(super) fn disturbed(before: Pulse, after: Pulse, accounting: &Accounting) -> bool {
     let cpu_s = accounting.user_s + accounting.system_s;
     let taken = accounting.switches_involuntary.saturating_sub(INVOLUNTARY_FREE) as f64;
     let steal_s = after.steal.saturating_sub(before.steal).saturating_sub(1) as f64 / TICKS_PER_S;
     let waited_s = after.pressure_us.saturating_sub(before.pressure_us) as f64 * 1e-6;
     let single = cpu_s <= 1.05 * accounting.wall_s;
-    taken > INVOLUNTARY_PER_CPU_S_MAX * cpu_s
+    (single && taken > INVOLUNTARY_PER_CPU_S_MAX * cpu_s)
         || steal_s > STEAL_SHARE_MAX * accounting.wall_s
         || (single && waited_s > PRESSURE_SHARE_MAX * accounting.wall_s)
 }

@@ -55,6 +55,7 @@ fn benchmark(name: &str) -> Planned {
         prepare: None,
         cleanup: None,
         directory: ".".into(),
+        base_directory: None,
         environment: BTreeMap::new(),
         pass_environment: vec![],
         sides: 2,

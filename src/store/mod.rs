@@ -132,11 +132,15 @@ impl Baseline {
         self.rows.sort_by(|a, b| (&a.benchmark, &a.metric.name).cmp(&(&b.benchmark, &b.metric.name)));
     }
 
-    /// The values of a benchmark's metric, oldest first, runs without it left out.
+    /// The values of a benchmark's metric in the newest runs, oldest first, back to the last run without it: so that all
+    /// histories of a suite end with the same run, which its common factor needs. Empty if the newest run has none.
     #[must_use]
     pub fn history(&self, id: &BenchmarkId, metric: &str) -> Vec<f64> {
         let row = self.rows.iter().find(|row| row.benchmark == id.benchmark && row.metric.name == metric);
-        row.map(|row| row.values.iter().flatten().copied().collect()).unwrap_or_default()
+        let mut newest_first: Vec<f64> =
+            row.map(|row| row.values.iter().rev().map_while(|value| *value).collect()).unwrap_or_default();
+        newest_first.reverse();
+        newest_first
     }
 
     /// Reads a baseline's text; `name` is for messages.
@@ -267,6 +271,11 @@ mod tests {
         assert_eq!(baseline.history(&BenchmarkId::new("s", "a"), "wall-time"), [1.0, 1.1]);
         assert_eq!(baseline.history(&BenchmarkId::new("s", "b"), "wall-time"), [2.0]);
         assert_eq!(baseline.rows[1].values, [None, Some(2.0)]);
+        baseline.add(run(2), [value("b", 2.1)]);
+        assert!(
+            baseline.history(&BenchmarkId::new("s", "a"), "wall-time").is_empty(),
+            "the newest run does not have it"
+        );
     }
 
     #[test]

@@ -1,0 +1,141 @@
+//! Commands of the two sides, by what their configurations list.
+
+use super::{Found, Layout};
+use crate::config::{Command, CommandSuite, ExpandedCommand, Kind, Run, Suite};
+use crate::model::{BenchmarkId, Metric, State, StateEntry};
+use crate::plan::{Planned, Read, Words};
+use crate::run::build::{Built, clean_join};
+use std::collections::BTreeMap;
+
+/// A command as a configuration has it, with its metrics' names.
+type Known = BTreeMap<String, (ExpandedCommand, Vec<String>)>;
+
+impl Layout<'_> {
+    pub(super) fn commands(
+        &self,
+        suite: &Suite,
+        settings: &CommandSuite,
+        base_suite: Option<&Suite>,
+        (base, head): (Option<&Built>, &Built),
+        found: &mut Found,
+    ) {
+        let known = base_suite.filter(|_| base.is_some()).and_then(known);
+        let compiled = !head.files.is_empty();
+        let identical = base.is_some_and(|base| base.files == head.files) && !self.data_changed(compiled);
+        for command in &settings.commands {
+            for expanded in command.expand() {
+                let id = BenchmarkId::new(&suite.name, &expanded.id);
+                if !self.chosen(suite, base_suite, &id, found) {
+                    continue;
+                }
+                let entry = |state| StateEntry { id: id.clone(), state, side: None, detail: String::new() };
+                let before = known.as_ref().map(|known| known.get(&expanded.id));
+                if let Some(Some((before, metrics))) = before {
+                    self.compare_definitions(suite, command, (before, metrics), &expanded, found);
+                }
+                match before {
+                    Some(None) => found.states.push(entry(State::New)),
+                    Some(Some((before, _))) if identical && *before == expanded => {
+                        found.states.push(entry(State::Identical))
+                    }
+                    None if identical => found.states.push(entry(State::Identical)),
+                    _ => found.planned.extend(self.command_launches(suite, command, &expanded, &id)),
+                }
+            }
+        }
+        let ours = known_names(settings);
+        for name in known.iter().flat_map(BTreeMap::keys).filter(|name| !ours.contains(name)) {
+            let id = BenchmarkId::new(&suite.name, name);
+            if self.gate.selects(&id) {
+                found.states.push(missing(&id, "head's configuration no longer lists it"));
+            }
+        }
+    }
+
+    /// Says where head's configuration measures something else under the same name.
+    fn compare_definitions(
+        &self,
+        suite: &Suite,
+        command: &Command,
+        (before, metrics): (&ExpandedCommand, &Vec<String>),
+        after: &ExpandedCommand,
+        found: &mut Found,
+    ) {
+        let id = BenchmarkId::new(&suite.name, &after.id);
+        if before != after {
+            found.changed.insert(id.clone());
+            found.notes.push(format!("head's configuration changes the command of '{id}': both sides run head's"));
+        }
+        let ours = metric_names(suite, command);
+        let gone: Vec<&str> = metrics.iter().filter(|metric| !ours.contains(metric)).map(String::as_str).collect();
+        if !gone.is_empty() && self.gate.selects(&id) {
+            found.states.push(missing(&id, &format!("head's configuration no longer measures {}", gone.join(", "))));
+        }
+    }
+
+    /// One kind of launch for what the kernel counts, another for instructions.
+    fn command_launches(
+        &self,
+        suite: &Suite,
+        command: &Command,
+        expanded: &ExpandedCommand,
+        id: &BenchmarkId,
+    ) -> Vec<Planned> {
+        let (counted, kernel): (Vec<Metric>, Vec<Metric>) =
+            metrics(suite, command).into_iter().partition(|metric| metric.name == "instructions");
+        let directory = clean_join(self.folder, command.directory.as_ref().unwrap_or(&suite.directory));
+        [(Read::Kernel, kernel), (Read::Instructions, counted)]
+            .into_iter()
+            .filter(|(_, metrics)| !metrics.is_empty())
+            .map(|(read, metrics)| Planned {
+                id: id.clone(),
+                metrics,
+                command: words(&expanded.run),
+                prepare: expanded.prepare.as_ref().map(words),
+                cleanup: expanded.cleanup.as_ref().map(words),
+                directory: directory.clone(),
+                base_directory: None,
+                environment: suite.environment.clone(),
+                pass_environment: suite.environment_pass.clone(),
+                sides: self.sides(),
+                timeout: command.timeout.unwrap_or(suite.timeout),
+                cpus: suite.cpus.clone(),
+                exit_status: expanded.exit_status,
+                read,
+            })
+            .collect()
+    }
+}
+
+fn missing(id: &BenchmarkId, detail: &str) -> StateEntry {
+    StateEntry { id: id.clone(), state: State::Missing, side: None, detail: detail.to_owned() }
+}
+
+/// What base's configuration lists, if its suite is one of commands too.
+fn known(suite: &Suite) -> Option<Known> {
+    let Kind::Command(settings) = &suite.kind else { return None };
+    let of = |command: &Command| {
+        let metrics = metric_names(suite, command);
+        command.expand().into_iter().map(move |expanded| (expanded.id.clone(), (expanded, metrics.clone())))
+    };
+    Some(settings.commands.iter().flat_map(of).collect())
+}
+
+fn known_names(settings: &CommandSuite) -> Vec<String> {
+    settings.commands.iter().flat_map(Command::expand).map(|expanded| expanded.id).collect()
+}
+
+fn metrics(suite: &Suite, command: &Command) -> Vec<Metric> {
+    command.metrics.clone().unwrap_or_else(|| suite.metrics.iter().map(|rule| rule.metric.clone()).collect())
+}
+
+fn metric_names(suite: &Suite, command: &Command) -> Vec<String> {
+    metrics(suite, command).into_iter().map(|metric| metric.name).collect()
+}
+
+fn words(run: &Run) -> Words {
+    match run {
+        Run::Words(words) => words.clone(),
+        Run::Shell(text) => vec!["/bin/sh".to_owned(), "-c".to_owned(), text.clone()],
+    }
+}

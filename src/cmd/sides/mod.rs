@@ -1,0 +1,101 @@
+//! Lays what the two sides built next to each other: what is measured, what is identical, new, missing or broken.
+
+mod commands;
+mod criterion;
+mod reads;
+
+use crate::config::{Gate, Kind, Suite};
+use crate::judge::WHOLE_SUITE;
+use crate::model::{BenchmarkId, Distribution, Side, State, StateEntry};
+use crate::plan::{Planned, Read};
+use crate::run::build::Built;
+use reads::may_be_read;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What one side's build of one suite left, or why there is none.
+pub(super) type SideBuild = std::result::Result<Built, String>;
+
+/// The two sides, side by side.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) planned: Vec<Planned>,
+    pub(super) states: Vec<StateEntry>,
+    /// Benchmarks whose own source differs between the sides.
+    pub(super) changed: BTreeSet<BenchmarkId>,
+    pub(super) notes: Vec<String>,
+}
+
+/// What the laying out needs to know besides the builds.
+pub(super) struct Layout<'a> {
+    pub(super) gate: &'a Gate,
+    /// The one path.
+    pub(super) stage: PathBuf,
+    /// The project's folder, relative to the repository's root.
+    pub(super) folder: &'a Path,
+    /// Paths that differ between the sides; `None` where there is only head.
+    pub(super) changed_paths: Option<&'a [PathBuf]>,
+}
+
+impl Layout<'_> {
+    fn sides(&self) -> u8 {
+        if self.changed_paths.is_some() { 2 } else { 1 }
+    }
+
+    /// Whether a file changed that a benchmark might read while it runs.
+    fn data_changed(&self, compiled: bool) -> bool {
+        self.changed_paths.unwrap_or_default().iter().any(|path| may_be_read(path, compiled))
+    }
+
+    /// Lays out one suite. `base` is `None` where there is only head.
+    pub(super) fn suite(
+        &self,
+        suite: &Suite,
+        base: Option<&SideBuild>,
+        base_suite: Option<&Suite>,
+        head: &SideBuild,
+        found: &mut Found,
+    ) {
+        for (side, built) in [(Side::Base, base), (Side::Head, Some(head))] {
+            match built {
+                Some(Err(why)) => found.states.push(StateEntry {
+                    id: BenchmarkId::new(&suite.name, WHOLE_SUITE),
+                    state: State::Failed,
+                    side: Some(side),
+                    detail: format!("{side} does not build: {why}"),
+                }),
+                Some(Ok(built)) => found.notes.extend(built.notes.iter().cloned()),
+                None => {}
+            }
+        }
+        let Ok(head) = head else { return };
+        let base = match base {
+            Some(Ok(base)) => Some(base),
+            Some(Err(_)) => return,
+            None => None,
+        };
+        match &suite.kind {
+            Kind::Criterion(settings) => {
+                self.criterion(&criterion::Sides { suite, settings, base_suite, base, head }, found);
+            }
+            Kind::Command(settings) => self.commands(suite, settings, base_suite, (base, head), found),
+        }
+    }
+
+    /// Whether a benchmark is to be measured. What base's configuration selects and head's does not is missing: a change
+    /// cannot drop what it would be judged by.
+    fn chosen(&self, suite: &Suite, base_suite: Option<&Suite>, id: &BenchmarkId, found: &mut Found) -> bool {
+        let selected = suite.selects(&id.benchmark);
+        if !selected && self.gate.selects(id) && base_suite.is_some_and(|theirs| theirs.selects(&id.benchmark)) {
+            let detail = "head's configuration leaves it out".to_owned();
+            found.states.push(StateEntry { id: id.clone(), state: State::Missing, side: None, detail });
+        }
+        selected && self.gate.selects(id)
+    }
+}
+
+/// Whether a metric needs valgrind.
+pub(super) fn needs_valgrind(planned: &Planned) -> bool {
+    planned.read == Read::Instructions
+        && planned.metrics.iter().any(|metric| metric.distribution == Distribution::Exact)
+}
