@@ -36,7 +36,7 @@ impl Layout<'_> {
                 match before {
                     Some(None) => found.states.push(entry(State::New)),
                     Some(Some((before, _))) if identical && *before == expanded => {
-                        found.states.push(entry(State::Identical))
+                        found.states.push(entry(State::Identical));
                     }
                     None if identical => found.states.push(entry(State::Identical)),
                     _ => found.planned.extend(self.command_launches(suite, command, &expanded, &id)),
