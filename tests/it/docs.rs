@@ -36,7 +36,7 @@ fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
     for (number, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(opened)) => open = Some((number + 2, opened.trim(), String::new())),
-            (Some((_, _, body)), None) => *body += &format!("{line}\n"),
+            (Some((_, _, body)), None) => body.extend([line, "\n"]),
             (Some(_), Some(_)) => {
                 found.extend(open.take().filter(|(_, of, _)| *of == language).map(|(at, _, body)| (at, body)));
             }
