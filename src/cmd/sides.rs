@@ -63,7 +63,7 @@ impl Layout<'_> {
                     id: BenchmarkId::new(&suite.name, WHOLE_SUITE),
                     state: State::Failed,
                     side: Some(side),
-                    detail: format!("{side} does not build: {why}"),
+                    detail: format!("does not build: {why}"),
                 }),
                 Some(Ok(built)) => found.notes.extend(built.notes.iter().cloned()),
                 None => {}

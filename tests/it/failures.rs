@@ -137,7 +137,7 @@ fn a_head_that_does_not_build_is_no_judgement_and_shows_the_compilers_last_lines
     let run = repo.gate("check --base HEAD~1 --format json");
     run.exits(2);
     assert_eq!(run.states(), ["*=failed deny"]);
-    assert!(run.detail("*").contains("head does not build") && run.detail("*").contains("error[E0308]: mismatched types"), "{run}");
+    assert!(run.detail("*").contains("head: does not build: ") && run.detail("*").contains("error[E0308]: mismatched types"), "{run}");
     repo.gate("check --base HEAD~1").exits(2).prints("error[E0308]: mismatched types");
 }
 
@@ -145,7 +145,7 @@ fn a_head_that_does_not_build_is_no_judgement_and_shows_the_compilers_last_lines
 fn a_base_that_does_not_build_is_never_a_pass() {
     let run = built("echo 'error: no such thing' >&2; exit 1", ":").gate("check --base HEAD~1 --format json");
     run.exits(3);
-    assert!(run.detail("*").contains("base does not build") && run.detail("*").contains("no such thing"), "{run}");
+    assert!(run.detail("*").contains("base: does not build: ") && run.detail("*").contains("no such thing"), "{run}");
 }
 
 #[test]
