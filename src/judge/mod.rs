@@ -181,16 +181,20 @@ fn outcome(
     budgets: &[BudgetCheck],
     policy: &Policy,
 ) -> Outcome {
-    let broken = entries.iter().any(|entry| {
+    let fails = |entry: &&StateEntry| {
         entry.side == Some(Side::Head) && matches!(entry.state, State::Failed | State::TimedOut | State::Unreadable)
-    });
+    };
+    let (unbuilt, broken): (Vec<_>, Vec<_>) = entries.iter().filter(fails).partition(|entry| entry.id.benchmark == WHOLE_SUITE);
     let regressed = comparisons.iter().any(|row| row.verdict == Verdict::Regression && row.waiver.is_none())
         || budgets.iter().any(|check| check.verdict == BudgetVerdict::Exceeded);
     let open = comparisons.iter().any(|row| row.verdict == Verdict::Inconclusive) && policy.on_inconclusive == Level::Deny;
     let denied = states.iter().any(|state| state.level == Level::Deny);
     let compared = !comparisons.is_empty() || states.iter().any(|state| state.state == State::Identical);
-    if regressed || broken {
+    if regressed || !broken.is_empty() {
         Outcome::Regression
+    } else if !unbuilt.is_empty() {
+        // A head that does not build is nobody's measurement: there is nothing to judge.
+        Outcome::Error
     } else if denied || (open && compared) {
         Outcome::Inconclusive
     } else if compared {
