@@ -67,6 +67,11 @@ impl Stage {
                 format!("cannot create the cache '{}'; set BENCHGATE_CACHE_DIR to a folder that can be written", path.display())
             })?;
         }
+        // A cache that somebody puts into the repository is no part of what is measured.
+        let ignore = cache.join(".gitignore");
+        if !ignore.exists() {
+            fs::write(&ignore, "*\n").with_context(|| format!("cannot create '{}'", ignore.display()))?;
+        }
         let path = root.join("lock");
         let lock = File::create(&path).with_context(|| format!("cannot create '{}'", path.display()))?;
         match lock.try_lock() {
