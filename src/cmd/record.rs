@@ -45,24 +45,31 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
         bail!("not stored: nothing was measured");
     }
     let folder = project.repo.root().join(stored::folder(&project));
+    let mut baselines = Vec::new();
     let mut text = String::new();
     for suite in &project.config.suites {
         let path = folder.join(Baseline::file_name(&suite.name, &record.environment.class));
-        let mut baseline = Baseline::read(&path)?.unwrap_or_else(|| Baseline::new(&suite.name, record.environment.clone()));
+        let baseline = Baseline::read(&path)?.unwrap_or_else(|| Baseline::new(&suite.name, record.environment.clone()));
         let complaints = complaints(&project, &record, &baseline);
         if !complaints.is_empty() && accepted.is_none() {
             writeln!(text, "not stored: suite '{}' is no good baseline", suite.name)?;
             complaints.iter().try_for_each(|complaint| writeln!(text, "  {complaint}"))?;
-            writeln!(text, "measure again on a quieter machine, or store it all the same with --accept REASON")?;
-            return Ok(Done::Text(text, ExitStatus::Regression));
         }
+        baselines.push((baseline, accepted.clone().filter(|_| !complaints.is_empty())));
+    }
+    // All suites or none: a run that is repeated must not be stored twice.
+    if !text.is_empty() {
+        writeln!(text, "measure again on a quieter machine, or store it all the same with --accept REASON")?;
+        return Ok(Done::Text(text, ExitStatus::Regression));
+    }
+    for (mut baseline, accepted) in baselines {
         baseline.environment = record.environment.clone();
-        let reason = accepted.clone().filter(|_| !complaints.is_empty());
-        let run = StoredRun { revision: record.head.revision.clone(), recorded: now(), launches: args.launches, accepted: reason };
-        let of_suite = record.rows.iter().filter(|row| row.id.suite == suite.name);
-        baseline.add(run, of_suite.map(|row| (row.id.benchmark.clone(), row.metric.clone(), median(&row.head))));
+        let run = StoredRun { revision: record.head.revision.clone(), recorded: now(), launches: args.launches, accepted };
+        let of_suite = record.rows.iter().filter(|row| row.id.suite == baseline.suite);
+        let values: Vec<_> = of_suite.map(|row| (row.id.benchmark.clone(), row.metric.clone(), median(&row.head))).collect();
+        baseline.add(run, values);
         let path = baseline.write(&folder)?;
-        writeln!(text, "stored run {} of suite '{}' in '{}'", baseline.runs.len(), suite.name, path.display())?;
+        writeln!(text, "stored run {} of suite '{}' in '{}'", baseline.runs.len(), baseline.suite, path.display())?;
     }
     writeln!(text, "commit it; `benchgate check` screens against it from then on")?;
     Ok(Done::Text(text, ExitStatus::Pass))
