@@ -71,7 +71,12 @@ impl Project {
         let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
         let mut notes = Vec::new();
         let base = match revisions.paired {
-            true => Some(base(&repo, &config.gate.base, &head_commit, &head, &mut notes)?),
+            true => {
+                if let (None, Some(relative)) = (&overrides.base, &relative) {
+                    config.gate.base = settled_choice(&repo, &config.gate.base, &head_commit, &head, relative);
+                }
+                Some(base(&repo, &config.gate.base, &head_commit, &head, &mut notes)?)
+            }
             false => None,
         };
         let mut project = Self {
@@ -192,6 +197,15 @@ fn base(repo: &Repo, choice: &str, head: &Commit, tree: &Snapshot, notes: &mut V
     let found = repo.base_of(&choice, head, dirty)?;
     notes.push(format!("base is {} ({}): {}", found.commit.short(), found.how, found.commit.summary));
     Ok(found.commit)
+}
+
+/// How base is chosen is policy too, or a change could name itself: what the file says where head left its branch counts,
+/// if there is such a file and such a place.
+fn settled_choice(repo: &Repo, own: &str, head: &Commit, tree: &Snapshot, relative: &Path) -> String {
+    let left = repo.base_of(&BaseChoice::MergeBase, head, tree.revision != head.id).ok();
+    let there = left.and_then(|left| at_revision(repo, &left.commit, relative).ok()?);
+    let resolved = there.and_then(|file| config::resolve(Some(file), &Overrides::default(), Vec::new(), today()).ok());
+    resolved.map_or_else(|| own.to_owned(), |config| config.gate.base)
 }
 
 fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<Option<File>> {
