@@ -1,7 +1,7 @@
 use super::measure::{Builds, Workshop};
 use super::project::{Project, Revisions};
 use super::sides::Found;
-use super::stored::{self, Screened};
+use super::stored::{self, Kept, Screened};
 use super::{Done, Io, gather};
 use crate::cli::{Check, Global};
 use crate::config::{Against, Overrides, Suite};
@@ -61,6 +61,8 @@ struct Gate<'a> {
     record: RunRecord,
     notes: Vec<String>,
     head: Option<Builds>,
+    /// What was known before pairing, for a run that resumes this one.
+    kept: Vec<u8>,
 }
 
 impl<'a> Gate<'a> {
@@ -70,7 +72,7 @@ impl<'a> Gate<'a> {
         let head = Origin { revision: project.head.revision.clone(), source: Source::Built };
         let mut record = gather::empty_record(head, base, workshop.environment.clone(), looks.counts());
         record.states = missing_suites(project, args);
-        Ok(Self { project, args, workshop, looks, record, notes: Vec::new(), head: None })
+        Ok(Self { project, args, workshop, looks, record, notes: Vec::new(), head: None, kept: Vec::new() })
     }
 
     fn suites(&self) -> &'a [Suite] {
@@ -85,8 +87,24 @@ impl<'a> Gate<'a> {
         Ok(self.head.clone().unwrap_or_default())
     }
 
-    /// Compares head with stored runs, where policy and baselines allow it. What it settles is in the record afterwards.
+    /// Settles what stored runs can settle: now, or as the interrupted run did.
     fn screen(&mut self, progress: &mut dyn Progress) -> Result<Screened> {
+        let head = &self.project.head.key;
+        let before = self.args.resume.then(|| Kept::read(&self.workshop.kept_path(), head, self.project.base.as_ref())).flatten();
+        let screened = match before {
+            Some(kept) => {
+                (self.record, self.notes) = (kept.record, kept.notes);
+                kept.screened
+            }
+            None => self.screen_now(progress)?,
+        };
+        let (record, notes) = (self.record.clone(), self.notes.clone());
+        self.kept = serde_json::to_vec(&Kept { head: head.clone(), record, notes, screened: screened.clone() })?;
+        Ok(screened)
+    }
+
+    /// Compares head with stored runs, where policy and baselines allow it. What it settles is in the record afterwards.
+    fn screen_now(&mut self, progress: &mut dyn Progress) -> Result<Screened> {
         let against = self.project.config.gate.against;
         let mut screened = Screened::default();
         if against == Against::Paired || self.args.dry_run || self.args.resume {
@@ -154,6 +172,7 @@ impl<'a> Gate<'a> {
         let (policy, looks) = (&self.project.config.policy, &self.looks);
         let mut measured = self.workshop.measure(&plan, &mut journal, budget, progress, &mut |rows| decided(rows, policy, looks))?;
         journal.remove();
+        let _ = std::fs::remove_file(self.workshop.kept_path());
         for row in measured.rows.iter_mut().filter(|row| found.changed.contains(&row.id)) {
             row.warnings.push(Warning::BenchmarkChanged { files: 1 });
         }
@@ -172,6 +191,8 @@ impl<'a> Gate<'a> {
         let path = self.workshop.journal_path();
         let header = Header::new(plan.seed, self.record.started.clone(), fingerprint);
         if !self.args.resume {
+            let kept = self.workshop.kept_path();
+            write_whole(&kept, &self.kept).with_context(|| format!("cannot write '{}'", kept.display()))?;
             return Ok((plan, Journal::create(&path, &header)?));
         }
         let journal = Journal::resume(&path, &header)?;

@@ -110,6 +110,11 @@ impl<'a> Workshop<'a> {
         self.stage.journal()
     }
 
+    /// Where lies what was known before the journal began.
+    pub(super) fn kept_path(&self) -> PathBuf {
+        self.stage.journal().with_file_name("screened.json")
+    }
+
     /// Measures.
     pub(super) fn measure(
         &mut self,

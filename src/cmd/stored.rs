@@ -4,26 +4,47 @@ use super::check::add_cost;
 use super::measure::{Builds, Workshop};
 use super::project::Project;
 use crate::config::Suite;
+use crate::git::Commit;
 use crate::judge::{Policy, Verdict, judge};
-use crate::model::{BenchmarkId, Design, Environment, RunRecord, Side, State, StateEntry, Warning};
+use crate::model::{BenchmarkId, Design, Environment, RunRecord, SCHEMA, Side, State, StateEntry, Warning};
 use crate::plan::single;
 use crate::run::{Journal, Progress};
 use crate::store::{self, Baseline};
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Launches of head that are compared with stored runs.
 const LAUNCHES: u32 = 10;
 
 /// What stored baselines settled.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Screened {
     /// Benchmarks that need no pairing.
     pub(super) settled: BTreeSet<BenchmarkId>,
     /// Suites of which every benchmark is settled.
     pub(super) whole_suites: BTreeSet<String>,
     pub(super) notes: Vec<String>,
+}
+
+/// What an interrupted run knew before it paired: kept beside its journal, so that resuming neither repeats nor loses it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    /// The key of head's content.
+    pub(super) head: String,
+    pub(super) record: RunRecord,
+    pub(super) notes: Vec<String>,
+    pub(super) screened: Screened,
+}
+
+impl Kept {
+    /// Reads what was kept for these sides; `None` where nothing was, or for others, which the journal then refuses.
+    pub(super) fn read(path: &Path, head: &str, base: Option<&Commit>) -> Option<Self> {
+        let kept: Self = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+        let same_base = kept.record.base.as_ref().map(|base| &base.revision) == base.map(|base| &base.id);
+        (kept.head == head && same_base && kept.record.schema == SCHEMA).then_some(kept)
+    }
 }
 
 /// The baselines that fit this machine, by suite. Those of base's revision count; files that no revision has yet are taken
@@ -49,7 +70,7 @@ pub(super) fn load(project: &Project, here: &Environment, screened: &mut Screene
 }
 
 /// Names and contents of the baseline files that count.
-fn texts(project: &Project, folder: &std::path::Path, screened: &mut Screened) -> Result<Vec<(String, Vec<u8>)>> {
+fn texts(project: &Project, folder: &Path, screened: &mut Screened) -> Result<Vec<(String, Vec<u8>)>> {
     let mut found = Vec::new();
     let Some(base) = &project.base else { return Ok(found) };
     let at_base = project.repo.snapshot(base)?;
