@@ -163,6 +163,35 @@ fn a_change_cannot_relax_the_gate_that_judges_it() {
 }
 
 #[test]
+fn a_configuration_named_with_a_flag_is_bases_too_if_it_lies_in_the_repository() {
+    let toml = suite(&[("a", "sh a.sh")]);
+    let lax = format!("{toml}[gate]\nthreshold = '900%'\n");
+    let repo = Repo::new()
+        .commit("base", &[("ci/gate.toml", &toml), ("a.sh", &writes(1000)), ("ci/a.sh", &writes(1000))])
+        .commit("head", &[("ci/gate.toml", &lax), ("a.sh", &writes(2000)), ("ci/a.sh", &writes(2000))]);
+    let run = repo.gate("check --base HEAD~1 --config ci/gate.toml --format json");
+    run.exits(1);
+    assert_eq!(run.json()["policy"]["changed_in_head"], true);
+    let outside = repo.outside().join("gate.toml");
+    fs::write(&outside, lax).unwrap();
+    let run = repo.gate(&format!("check --base HEAD~1 --config {} --format json", outside.display()));
+    run.exits(0);
+    assert_eq!(run.json()["policy"]["changed_in_head"], false, "{run}");
+}
+
+#[test]
+fn a_change_cannot_choose_what_it_is_compared_with() {
+    let toml = suite(&[("a", "sh a.sh")]);
+    let repo = Repo::new().commit("base", &[("benchgate.toml", &toml), ("a.sh", &writes(1000))]);
+    repo.git("checkout --quiet -b topic");
+    let repo = repo.commit("head", &[("benchgate.toml", &(toml + "[gate]\nbase = 'HEAD'\n")), ("a.sh", &writes(2000))]);
+    let run = repo.gate("check --format json");
+    run.exits(1);
+    assert_eq!(run.json()["base"]["revision"].as_str().unwrap(), repo.git("rev-parse main").trim());
+    assert_eq!(run.json()["policy"]["changed_in_head"], true);
+}
+
+#[test]
 fn a_waiver_of_base_covers_a_regression_until_it_expires_or_is_exceeded() {
     let waiver = |until: &str, ceiling: &str| {
         let keys = format!("metric = 'bytes-written'\nceiling = '{ceiling}'\nuntil = {until}\nreason = 'see #123'\n");
@@ -381,14 +410,57 @@ fn another_folder_is_named_with_a_flag() {
 }
 
 #[test]
+fn files_lie_where_the_named_folder_says() {
+    let repo = doubled();
+    let run = repo.from(&repo.outside()).gate("-C ../project check --base HEAD~1 -o out/a.json --record out/r.json --config benchgate.toml");
+    run.exits(1);
+    assert!(repo.root().join("out/a.json").is_file() && repo.root().join("out/r.json").is_file(), "{run}");
+    repo.from(&repo.outside()).gate("-C ../project report out/r.json").exits(1);
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_refused_before_anything_is_measured() {
+    let repo = doubled();
+    repo.gate("check --base HEAD~1 --record /proc/nowhere/r.json").exits(2).says("/proc/nowhere/r.json");
+    repo.gate("run --record /proc/nowhere/r.json").exits(2).says("/proc/nowhere/r.json");
+    assert!(!repo.cache().exists());
+}
+
+#[test]
+fn a_cache_inside_the_repository_is_no_part_of_head() {
+    let repo = doubled();
+    let cache = repo.root().join(".cache/gate");
+    let repo = repo.with_cache(cache);
+    for _ in 0..2 {
+        let run = repo.gate("check --base HEAD~1 --format json");
+        run.exits(1);
+        assert_eq!(run.json()["head"]["revision"].as_str().unwrap(), repo.git("rev-parse HEAD").trim());
+    }
+    assert_eq!(repo.git("status --porcelain"), "");
+}
+
+#[test]
 fn colours_are_for_terminals_or_on_demand() {
     let repo = doubled();
     let colored = |run: &crate::world::Run| run.stdout.contains('\x1b');
     assert!(!colored(repo.gate("check --base HEAD~1").exits(1)));
     assert!(colored(repo.gate("check --base HEAD~1 --color always").exits(1)));
     assert!(!colored(repo.gate("check --base HEAD~1 --color never").exits(1)));
-    let repo = repo.with("NO_COLOR", "1");
-    assert!(!colored(repo.gate("check --base HEAD~1").exits(1)));
+    let line = format!("{} check --base HEAD~1", env!("CARGO_BIN_EXE_benchgate"));
+    let on_terminal = |name: &str, value: &str| {
+        let mut command = repo.program("script", repo.root());
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env("TERM", "xterm").env(name, value);
+        let output = command.output().ok()?;
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        Some(String::from_utf8_lossy(&output.stdout).contains("\x1b[1;31m"))
+    };
+    let Some(plain) = on_terminal("NOTHING", "") else {
+        eprintln!("skipped: no `script` to make a terminal with");
+        return;
+    };
+    assert!(plain, "a terminal has colours");
+    assert_eq!(on_terminal("NO_COLOR", "1"), Some(false));
+    assert_eq!(on_terminal("TERM", "dumb"), Some(false));
 }
 
 #[test]

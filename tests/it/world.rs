@@ -133,7 +133,12 @@ impl Repo {
 
     /// A command that is set up as every gate is, not started.
     pub(crate) fn command(&self, folder: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_benchgate"));
+        self.program(env!("CARGO_BIN_EXE_benchgate"), folder)
+    }
+
+    /// Likewise, another program.
+    pub(crate) fn program(&self, program: &str, folder: &Path) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(folder).env_clear().stdin(Stdio::null());
         command.env("HOME", self.world.path().join("home")).env("BENCHGATE_CACHE_DIR", &self.cache);
         let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
@@ -149,10 +154,10 @@ impl Repo {
         command
     }
 
-    /// The cache of this project, its journal and its builds.
-    pub(crate) fn stage(&self) -> PathBuf {
-        let mut found = fs::read_dir(&self.cache).unwrap().map(|entry| entry.unwrap().path());
-        found.next().expect("no gate has run yet")
+    /// The cache of this project, its journal and its builds; `None` before the first gate.
+    pub(crate) fn stage(&self) -> Option<PathBuf> {
+        let mut found = fs::read_dir(&self.cache).ok()?.map(|entry| entry.unwrap().path());
+        found.find(|path| path.is_dir())
     }
 }
 
