@@ -52,7 +52,8 @@ impl Layout<'_> {
 
     /// Whether a file changed that a benchmark might read while it runs.
     fn data_changed(&self) -> bool {
-        self.changed_paths.unwrap_or_default().iter().any(|path| may_be_read(path))
+        let below = |path: &Path| path.strip_prefix(self.folder).is_ok_and(|below| !may_be_read(below));
+        self.changed_paths.unwrap_or_default().iter().any(|path| may_be_read(path) && !below(path))
     }
 
     /// Lays out one suite. `base` is `None` where there is only head.
