@@ -72,7 +72,11 @@ fn has_names(pattern: &Value, found: &Value, place: &str) {
     match (pattern, found) {
         (Value::Object(names), Value::Object(found)) => {
             for (name, inner) in names {
-                has_names(inner, found.get(name).unwrap_or_else(|| panic!("no {place}.{name} in {found:?}")), &format!("{place}.{name}"));
+                has_names(
+                    inner,
+                    found.get(name).unwrap_or_else(|| panic!("no {place}.{name} in {found:?}")),
+                    &format!("{place}.{name}"),
+                );
             }
         }
         (Value::Array(pattern), Value::Array(found)) => {
@@ -89,9 +93,10 @@ fn has_names(pattern: &Value, found: &Value, place: &str) {
 fn one_run_answers_into_several_files_and_the_json_has_the_names_that_were_promised() {
     let budget = "[[budget]]\nbenchmark = 's/**'\nmetric = 'wall-time'\nmax = '1h'\n";
     let toml = suite_with("metrics = ['wall-time']", &[("longer", "sh longer.sh"), ("gone", "true")]) + budget;
-    let repo = Repo::new()
-        .commit("base", &[("benchgate.toml", &toml), ("longer.sh", "sleep 0.07")])
-        .commit("head", &[("longer.sh", "sleep 0.2"), ("benchgate.toml", &suite_with("", &[("longer", "sh longer.sh")]))]);
+    let repo = Repo::new().commit("base", &[("benchgate.toml", &toml), ("longer.sh", "sleep 0.07")]).commit(
+        "head",
+        &[("longer.sh", "sleep 0.2"), ("benchgate.toml", &suite_with("", &[("longer", "sh longer.sh")]))],
+    );
     let out = repo.outside();
     let path = |name: &str| out.join("deep/er").join(name).display().to_string();
     let (json, md, txt) = (path("a.json"), path("b.md"), path("c.txt"));
@@ -128,7 +133,10 @@ fn a_broken_pipe_does_not_bless_a_build() {
 #[test]
 fn a_secret_reaches_no_child_no_file_and_no_message() {
     let dump = "env >> \"$OUT/env\"\nenv >&2\n";
-    let toml = suite_with("build = 'sh build.sh'\npass-env = ['OUT']\nmetrics = ['bytes-written']", &[("a", "sh a.sh"), ("b", "sh b.sh")]);
+    let toml = suite_with(
+        "build = 'sh build.sh'\npass-env = ['OUT']\nmetrics = ['bytes-written']",
+        &[("a", "sh a.sh"), ("b", "sh b.sh")],
+    );
     let mut repo = Repo::new()
         .commit("base", &[("benchgate.toml", &toml), ("build.sh", dump), ("a.sh", dump), ("b.sh", dump)])
         .commit("head", &[("a.sh", &(dump.to_owned() + "exit 7")), ("b.sh", &(dump.to_owned() + "printf 0"))]);
@@ -228,7 +236,9 @@ fn an_exceeded_budget_fails_whatever_the_threshold() {
 fn a_dry_run_prints_the_seeded_plan_and_measures_nothing() {
     let log = "echo launched >> \"$OUT/log\"\n";
     let toml = suite_with("pass-env = ['OUT']\nmetrics = ['bytes-written']", &[("a", "sh a.sh"), ("b", "sh a.sh")]);
-    let mut repo = Repo::new().commit("base", &[("benchgate.toml", &toml), ("a.sh", log)]).commit("head", &[("a.sh", &(log.to_owned() + ":"))]);
+    let mut repo = Repo::new()
+        .commit("base", &[("benchgate.toml", &toml), ("a.sh", log)])
+        .commit("head", &[("a.sh", &(log.to_owned() + ":"))]);
     let out = repo.outside();
     repo.set("OUT", &out);
     let plan = |arguments: &str| {
@@ -298,10 +308,14 @@ shell = true
                 ("sub/template", "0123456789\n"),
             ],
         )
-        .commit("head", &[("write.sh", "printf \"%0$(($1*$1))d %s\" 0 \"$2\""), ("sub/template", "01234567890123456789\n")]);
+        .commit(
+            "head",
+            &[("write.sh", "printf \"%0$(($1*$1))d %s\" 0 \"$2\""), ("sub/template", "01234567890123456789\n")],
+        );
     let run = repo.gate("check --base HEAD~1 --format json");
     run.exits(1);
-    let many = ["100,what=a b", "100,what=it's", "300,what=a b", "300,what=it's"].map(|at| format!("many/size={at} bytes-written=regression"));
+    let many = ["100,what=a b", "100,what=it's", "300,what=a b", "300,what=it's"]
+        .map(|at| format!("many/size={at} bytes-written=regression"));
     assert_eq!(run.verdicts()[..4], many, "{run}");
     assert_eq!(run.verdicts()[4..], ["pipe bytes-written=unchanged", "prepared bytes-written=regression"], "{run}");
     let report = run.json();
@@ -362,7 +376,11 @@ fn uncommitted_changes_are_head() {
     let before = repo.fingerprint();
     let run = repo.gate("check --format json");
     run.exits(1);
-    assert_eq!(run.verdicts(), ["grows bytes-written=unchanged", "steady bytes-written=regression"], "base is the commit below");
+    assert_eq!(
+        run.verdicts(),
+        ["grows bytes-written=unchanged", "steady bytes-written=regression"],
+        "base is the commit below"
+    );
     let head = run.json()["head"]["revision"].as_str().unwrap().to_owned();
     assert_eq!(head, format!("{}+changes", repo.git("rev-parse HEAD").trim()));
     assert_eq!(repo.fingerprint(), before);
@@ -403,7 +421,8 @@ fn every_complaint_about_a_configuration_comes_at_once_with_its_place() {
 #[test]
 fn another_folder_is_named_with_a_flag() {
     let repo = doubled();
-    let elsewhere = repo.from(&repo.outside()).gate(&format!("-C {} check --base HEAD~1 --format json", repo.root().display()));
+    let elsewhere =
+        repo.from(&repo.outside()).gate(&format!("-C {} check --base HEAD~1 --format json", repo.root().display()));
     elsewhere.exits(1);
     assert_eq!(elsewhere.verdicts(), DOUBLED);
     repo.from(&repo.outside()).gate("-C nowhere check").exits(2).says("nowhere");
@@ -412,7 +431,9 @@ fn another_folder_is_named_with_a_flag() {
 #[test]
 fn files_lie_where_the_named_folder_says() {
     let repo = doubled();
-    let run = repo.from(&repo.outside()).gate("-C ../project check --base HEAD~1 -o out/a.json --record out/r.json --config benchgate.toml");
+    let run = repo
+        .from(&repo.outside())
+        .gate("-C ../project check --base HEAD~1 -o out/a.json --record out/r.json --config benchgate.toml");
     run.exits(1);
     assert!(repo.root().join("out/a.json").is_file() && repo.root().join("out/r.json").is_file(), "{run}");
     repo.from(&repo.outside()).gate("-C ../project report out/r.json").exits(1);

@@ -32,12 +32,19 @@ criterion_main!(benches);
 
 #[test]
 fn a_criterion_project_needs_no_configuration() {
-    let base = benches(2000, "c.bench_function(\"doomed\", |b| b.iter(|| work(50)));\n    c.bench_function(\"vanishes\", |b| b.iter(|| work(50)));");
+    let base = benches(
+        2000,
+        "c.bench_function(\"doomed\", |b| b.iter(|| work(50)));\n    c.bench_function(\"vanishes\", |b| b.iter(|| work(50)));",
+    );
     let repo = Repo::new();
     // The versions that this very crate is built with are there already.
     repo.write("Cargo.toml", MANIFEST).write("Cargo.lock", include_str!("../../Cargo.lock")).write("src/lib.rs", "");
     repo.write(".gitignore", "target\n").write("benches/work.rs", &base);
-    let lock = Command::new("cargo").args(["metadata", "--format-version", "1", "--offline"]).current_dir(repo.root()).output().unwrap();
+    let lock = Command::new("cargo")
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .current_dir(repo.root())
+        .output()
+        .unwrap();
     assert!(lock.status.success(), "{}", String::from_utf8_lossy(&lock.stderr));
     let repo = repo.commit("base", &[]).commit("docs", &[("README.md", "# Project\n")]);
     let before = repo.fingerprint();

@@ -23,7 +23,10 @@ fn doubled_in(repo: Repo, folder: &str) -> Repo {
 
 #[test]
 fn a_benchmark_that_fails_in_head_fails_the_gate_with_its_last_words() {
-    for (end, how) in [("echo boom >&2; exit 101", "exited with status 101"), ("echo boom >&2; kill -SEGV $$", "was ended by signal 11")] {
+    for (end, how) in [
+        ("echo boom >&2; exit 101", "exited with status 101"),
+        ("echo boom >&2; kill -SEGV $$", "was ended by signal 11"),
+    ] {
         let repo = other("", &writes(500), end);
         let run = repo.gate("check --base HEAD~1 --format json");
         run.exits(1);
@@ -44,9 +47,23 @@ fn a_benchmark_that_fails_in_base_only_is_a_warning() {
 }
 
 #[test]
+fn a_preparation_that_fails_is_told_from_the_launch() {
+    let toml = suite_with("metrics = ['bytes-written']", &[("a", "true\"\nprepare = \"sh prepare.sh")]);
+    let repo = Repo::new()
+        .commit("base", &[("benchgate.toml", &toml), ("prepare.sh", ":")])
+        .commit("head", &[("prepare.sh", "echo no data >&2; exit 4")]);
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(1);
+    assert_eq!(run.states(), ["a=failed deny"]);
+    assert_eq!(run.detail("a"), "head: prepare exited with status 4\nno data");
+}
+
+#[test]
 fn a_program_that_does_not_exist_is_named() {
     let toml = suite(&[("fine", "sh fine.sh"), ("none", "./no-such-program --x")]);
-    let repo = Repo::new().commit("base", &[("benchgate.toml", &toml), ("fine.sh", &writes(10))]).commit("head", &[("fine.sh", &writes(11))]);
+    let repo = Repo::new()
+        .commit("base", &[("benchgate.toml", &toml), ("fine.sh", &writes(10))])
+        .commit("head", &[("fine.sh", &writes(11))]);
     let run = repo.gate("check --base HEAD~1 --format json --threshold 50%");
     assert_eq!(run.states(), ["none=failed warn"], "it fails on both sides, so the change is not at fault");
     assert!(run.detail("none").contains("no-such-program"), "{run}");
@@ -57,7 +74,9 @@ fn a_program_that_does_not_exist_is_named() {
 fn a_benchmark_that_hangs_is_ended_with_all_it_started() {
     let marker = marker("hangs");
     // One child in the group, one that left it, and a shell that waits for neither to end.
-    let hang = format!("sh -c 'sleep 977' {marker} &\nsetsid sh -c 'sleep 978; :' {marker} &\nsh -c 'sleep 979; :' {marker}\n");
+    let hang = format!(
+        "sh -c 'sleep 977' {marker} &\nsetsid sh -c 'sleep 978; :' {marker} &\nsh -c 'sleep 979; :' {marker}\n"
+    );
     let repo = other("timeout = '500ms'", &writes(500), &hang);
     let run = repo.gate("check --base HEAD~1 --format json");
     none_left(&marker);
@@ -69,7 +88,9 @@ fn a_benchmark_that_hangs_is_ended_with_all_it_started() {
 #[test]
 fn a_benchmark_that_leaves_a_server_behind_leaves_none() {
     let marker = marker("leaves");
-    let leave = format!("sh -c 'sleep 976; :' {marker} >/dev/null 2>&1 &\nsetsid sh -c 'sleep 975; :' {marker} >/dev/null 2>&1 &\n");
+    let leave = format!(
+        "sh -c 'sleep 976; :' {marker} >/dev/null 2>&1 &\nsetsid sh -c 'sleep 975; :' {marker} >/dev/null 2>&1 &\n"
+    );
     let repo = other("", &(leave.clone() + &writes(500)), &(leave + &writes(1500)));
     let run = repo.gate("check --base HEAD~1 --format json --max-rounds 6");
     none_left(&marker);
@@ -80,7 +101,8 @@ fn a_benchmark_that_leaves_a_server_behind_leaves_none() {
 #[test]
 fn a_benchmark_that_prints_without_end_neither_blocks_nor_fills_memory() {
     let flood = "head -c 30000000 /dev/zero; head -c 3000000 /dev/zero >&2\n";
-    let run = other("", flood, &(flood.to_owned() + "printf x")).gate("check --base HEAD~1 --format json --max-rounds 6");
+    let run =
+        other("", flood, &(flood.to_owned() + "printf x")).gate("check --base HEAD~1 --format json --max-rounds 6");
     run.exits(0);
     assert_eq!(run.verdicts().len(), 2);
 }
@@ -128,7 +150,9 @@ fn a_new_benchmark_is_listed_and_harms_nobody() {
 /// A suite with a build; each side's is as given.
 fn built(base: &str, head: &str) -> Repo {
     let toml = suite_with("build = 'sh build.sh'\nmetrics = ['bytes-written']", &[("a", "sh a.sh")]);
-    Repo::new().commit("base", &[("benchgate.toml", &toml), ("build.sh", base), ("a.sh", &writes(9))]).commit("head", &[("build.sh", head)])
+    Repo::new()
+        .commit("base", &[("benchgate.toml", &toml), ("build.sh", base), ("a.sh", &writes(9))])
+        .commit("head", &[("build.sh", head)])
 }
 
 #[test]
@@ -137,7 +161,11 @@ fn a_head_that_does_not_build_is_no_judgement_and_shows_the_compilers_last_lines
     let run = repo.gate("check --base HEAD~1 --format json");
     run.exits(2);
     assert_eq!(run.states(), ["*=failed deny"]);
-    assert!(run.detail("*").contains("head: does not build: ") && run.detail("*").contains("error[E0308]: mismatched types"), "{run}");
+    assert!(
+        run.detail("*").contains("head: does not build: ")
+            && run.detail("*").contains("error[E0308]: mismatched types"),
+        "{run}"
+    );
     repo.gate("check --base HEAD~1").exits(2).prints("error[E0308]: mismatched types");
 }
 
@@ -209,7 +237,9 @@ fn a_disk_that_fills_up_while_measuring_is_said_too() {
     };
     let fill = format!("cat /dev/zero > {} 2>/dev/null; printf x", disk.path().join("filler").display());
     let repo = Repo::new().with_cache(disk.path().join("cache"));
-    let repo = repo.commit("base", &[("benchgate.toml", &suite(&[("a", "sh a.sh")])), ("a.sh", &fill)]).commit("head", &[("a.sh", &(fill.clone() + "y"))]);
+    let repo = repo
+        .commit("base", &[("benchgate.toml", &suite(&[("a", "sh a.sh")])), ("a.sh", &fill)])
+        .commit("head", &[("a.sh", &(fill.clone() + "y"))]);
     let before = repo.fingerprint();
     let run = repo.gate("check --base HEAD~1");
     run.exits(2).says("No space left on device").says("journal");
@@ -288,8 +318,16 @@ fn a_project_below_the_repositorys_root_is_found_from_anywhere_in_it() {
         run.exits(1);
         assert_eq!(run.verdicts(), ["a bytes-written=regression"]);
     }
-    repo.gate("check --base HEAD~2").exits(2).says("nothing to measure");
-    repo.gate("check --base HEAD~2 --config crates/tool/benchgate.toml").exits(1);
+    let docs = repo.commit(
+        "docs",
+        &[("crates/tool/docs/a.txt", "x"), ("crates/tool/baselines/note.txt", "x"), ("README.md", "x")],
+    );
+    let run = docs.from(&docs.root().join("crates/tool")).gate("check --base HEAD~1 --format json");
+    run.exits(0);
+    assert_eq!(run.states(), ["a=identical allow"], "its documents are documents as well");
+    let repo = docs;
+    repo.gate("check --base HEAD~3").exits(2).says("nothing to measure");
+    repo.gate("check --base HEAD~3 --config crates/tool/benchgate.toml").exits(1);
 }
 
 #[test]

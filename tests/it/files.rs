@@ -84,9 +84,18 @@ fn show_prints_what_was_understood_with_the_names_that_were_promised() {
 
 #[test]
 fn a_record_judged_again_gives_the_same_answer() {
-    let toml = suite(&[("steady", "sh steady.sh"), ("grows", "sh grows.sh")]) + &suite_with("", &[("naps", "sh naps.sh")]).replace("'s'", "'t'");
+    let toml = suite(&[("steady", "sh steady.sh"), ("grows", "sh grows.sh")])
+        + &suite_with("", &[("naps", "sh naps.sh")]).replace("'s'", "'t'");
     let repo = Repo::new()
-        .commit("base", &[("benchgate.toml", &toml), ("steady.sh", &writes(1000)), ("grows.sh", &writes(1000)), ("naps.sh", "sleep 0.07")])
+        .commit(
+            "base",
+            &[
+                ("benchgate.toml", &toml),
+                ("steady.sh", &writes(1000)),
+                ("grows.sh", &writes(1000)),
+                ("naps.sh", "sleep 0.07"),
+            ],
+        )
         .commit("head", &[("grows.sh", &writes(2000)), ("naps.sh", "sleep 0.2")]);
     let record = repo.outside().join("record.json").display().to_string();
     let check = repo.gate(&format!("check --base HEAD~1 --format json --max-rounds 6 --record {record}"));

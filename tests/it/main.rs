@@ -1,5 +1,9 @@
 //! The whole program on real repositories.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails, and says why it was skipped")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, and says why it was skipped"
+)]
 
 mod check;
 mod criterion;

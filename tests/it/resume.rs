@@ -103,7 +103,8 @@ fn an_interrupt_during_the_build_leaves_nothing_running() {
     let marker = marker("building");
     let build = format!("echo x >> \"$OUT/log\"; sh -c 'sleep 974; :' {marker}");
     let toml = suite_with("pass-env = ['OUT']\nbuild = 'sh build.sh'", &[("a", "true")]);
-    let mut repo = Repo::new().commit("base", &[("benchgate.toml", &toml), ("build.sh", &build)]).commit("head", &[("x", "y")]);
+    let mut repo =
+        Repo::new().commit("base", &[("benchgate.toml", &toml), ("build.sh", &build)]).commit("head", &[("x", "y")]);
     repo.set("OUT", repo.outside());
     let before = repo.fingerprint();
     let mut running = repo.start(CHECK);
@@ -135,4 +136,32 @@ fn two_gates_on_one_project_are_refused() {
     repo.gate(CHECK).exits(2).says("another benchgate is measuring this project");
     first.wait().exits(1);
     repo.gate(&format!("{CHECK} --bench b")).exits(0);
+}
+
+#[test]
+fn after_a_kill_during_the_build_the_next_run_works() {
+    let marker = format!("973.{}", fastrand::u32(..));
+    let build = format!(
+        "echo half > made\nif [ -e \"$OUT/slow\" ]; then echo x > \"$OUT/log\"; exec sleep {marker}; fi\necho whole > made\n"
+    );
+    let toml = suite_with(
+        "pass-env = ['OUT']\nbuild = 'sh build.sh'\nartifacts = ['made']\nmetrics = ['bytes-written']",
+        &[("a", "cat made")],
+    );
+    let mut repo = Repo::new()
+        .commit("base", &[("benchgate.toml", &toml), ("build.sh", &build)])
+        .commit("head", &[("build.sh", &(build.clone() + "echo whole and more > made\n"))]);
+    let (log, slow) = (repo.outside().join("log"), repo.outside().join("slow"));
+    repo.set("OUT", repo.outside());
+    fs::write(&slow, "").unwrap();
+    let mut running = repo.start(CHECK);
+    running.until("built", || log.exists());
+    running.signal(Signal::KILL);
+    running.wait();
+    none_left(&marker);
+    fs::remove_file(&slow).unwrap();
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(1);
+    assert_eq!(run.json()["comparisons"][0]["base"]["median"], 6.0, "nothing of the half build is used: {run}");
+    assert_eq!(run.json()["comparisons"][0]["head"]["median"], 15.0, "{run}");
 }

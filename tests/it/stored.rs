@@ -62,7 +62,8 @@ fn stored_runs_pass_an_unchanged_head_and_fail_a_slower_one() {
 fn a_run_that_stored_runs_settled_in_part_can_be_resumed() {
     let repo = recorded().commit("slow", &[("a.sh", "sleep 0.3\n")]);
     let mut running = repo.start("check --base HEAD~1 --format json");
-    let journal = || repo.stage().map(|stage| fs::read(stage.join("journal.ndjson")).unwrap_or_default()).unwrap_or_default();
+    let journal =
+        || repo.stage().map(|stage| fs::read(stage.join("journal.ndjson")).unwrap_or_default()).unwrap_or_default();
     running.until("paired", || journal().iter().filter(|byte| **byte == b'\n').count() >= 5);
     running.signal(rustix::process::Signal::INT);
     running.wait().exits(2).says("--resume");
@@ -77,7 +78,8 @@ fn runs_of_another_environment_are_set_aside_and_base_is_measured() {
     let repo = recorded();
     let file = file(&repo);
     let text = fs::read_to_string(&file).unwrap();
-    let class = serde_json::from_str::<serde_json::Value>(&text).unwrap()["environment"]["class"].as_str().unwrap().to_owned();
+    let class =
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["environment"]["class"].as_str().unwrap().to_owned();
     fs::write(&file, text.replace(&class, "x86_64-abacus-1c-00000000")).unwrap();
     let repo = repo.commit("elsewhere", &[]).commit("slow", &[("a.sh", "sleep 0.3\n")]);
     for against in ["stored", "auto"] {
@@ -108,7 +110,9 @@ fn a_worse_run_is_no_baseline_unless_somebody_says_why() {
     run.exits(1).prints("not stored").prints("s/a wall-time").prints("--accept");
     assert_eq!(fs::read(file(&repo)).unwrap(), before);
     repo.gate_words(&["record", "--accept", " "]).exits(2).says("--accept needs a reason");
-    repo.gate_words(&["record", "--launches", "3", "--accept", "UTF-8 validation, see #123"]).exits(0).prints("stored run 4");
+    repo.gate_words(&["record", "--launches", "3", "--accept", "UTF-8 validation, see #123"])
+        .exits(0)
+        .prints("stored run 4");
     assert!(fs::read_to_string(file(&repo)).unwrap().contains("UTF-8 validation, see #123"));
 }
 
@@ -118,7 +122,10 @@ fn a_run_is_stored_for_all_suites_or_for_none() {
     let repo = steady();
     let toml = fs::read_to_string(repo.root().join("benchgate.toml")).unwrap();
     // `t` comes after `s` and is the one that turns worse.
-    let repo = repo.commit("two suites", &[("benchgate.toml", &(toml + &second.replace("b.sh", "c.sh"))), ("c.sh", "sleep 0.08\n")]);
+    let repo = repo.commit(
+        "two suites",
+        &[("benchgate.toml", &(toml + &second.replace("b.sh", "c.sh"))), ("c.sh", "sleep 0.08\n")],
+    );
     for _ in 0..3 {
         record(&repo).exits(0);
     }

@@ -109,11 +109,16 @@ impl Repo {
     pub(crate) fn fingerprint(&self) -> String {
         let index = fs::read(self.root.join(".git/index")).unwrap_or_default();
         let mut found = vec![format!("{index:?}")];
-        found.extend(["status --porcelain --ignored", "worktree list", "for-each-ref", "rev-parse HEAD", "stash list"].map(|line| {
-            // `status` refreshes the index unless it is told not to.
-            let words: Vec<&str> = std::iter::once("--no-optional-locks").chain(line.split_whitespace()).collect();
-            self.git_words(&words)
-        }));
+        found.extend(
+            ["status --porcelain --ignored", "worktree list", "for-each-ref", "rev-parse HEAD", "stash list"].map(
+                |line| {
+                    // `status` refreshes the index unless it is told not to.
+                    let words: Vec<&str> =
+                        std::iter::once("--no-optional-locks").chain(line.split_whitespace()).collect();
+                    self.git_words(&words)
+                },
+            ),
+        );
         found.join("\n")
     }
 
@@ -168,7 +173,16 @@ pub(crate) fn git_in(folder: &Path, words: &[&str]) -> String {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", "/nonexistent")
         .env("GIT_CONFIG_NOSYSTEM", "1")
-        .args(["-c", "protocol.file.allow=always", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "core.autocrlf=false"])
+        .args([
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "user.name=Ada",
+            "-c",
+            "user.email=ada@example.org",
+            "-c",
+            "core.autocrlf=false",
+        ])
         .args(words)
         .output()
         .unwrap();
@@ -241,6 +255,14 @@ impl Running {
     }
 }
 
+/// A test that fails leaves no gate behind.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A gate that has ended.
 pub(crate) struct Run {
     pub(crate) line: String,
@@ -308,7 +330,11 @@ impl Run {
 
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "`{}` ({}, {:?})\n-- stdout\n{}-- stderr\n{}", self.line, self.status, self.took, self.stdout, self.stderr)
+        writeln!(
+            f,
+            "`{}` ({}, {:?})\n-- stdout\n{}-- stderr\n{}",
+            self.line, self.status, self.took, self.stdout, self.stderr
+        )
     }
 }
 
