@@ -22,7 +22,6 @@ use crate::report::{Format, Options, Report, Styles, explain, explain_words};
 use crate::run::{Interrupted, Progress};
 use anyhow::{Result, bail};
 use std::io::Write;
-use std::path::PathBuf;
 
 pub use console::Console;
 
@@ -57,10 +56,11 @@ impl Io<'_> {
 }
 
 /// Executes a parsed command line.
-pub fn main(cli: Cli, io: &mut Io<'_>) -> ExitStatus {
+pub fn main(mut cli: Cli, io: &mut Io<'_>) -> ExitStatus {
+    start_in_directory(&mut cli);
     let global = cli.global.clone();
     let mut console = Console::new(io.err_is_terminal, global.quiet);
-    let result = deliver::check_outputs(&outputs(&global)).and_then(|()| run(cli, io, &mut console));
+    let result = check_places(&cli).and_then(|()| run(cli, io, &mut console));
     console.finish();
     match result.and_then(|done| say(done, &global, io)) {
         Ok(status) => status,
@@ -94,9 +94,28 @@ fn text(text: String) -> Done {
     Done::Text(text, ExitStatus::Pass)
 }
 
-/// The files that the answer goes to.
-fn outputs(global: &Global) -> Vec<PathBuf> {
-    global.output.clone()
+/// Files are named as seen from the folder that `-C` starts in.
+fn start_in_directory(cli: &mut Cli) {
+    let Some(folder) = cli.global.directory.clone() else { return };
+    let record = match &mut cli.command {
+        Command::Check(args) => args.record.as_mut(),
+        Command::Run(args) => Some(&mut args.record),
+        _ => None,
+    };
+    let named = cli.global.output.iter_mut().chain(&mut cli.global.config).chain(record);
+    named.for_each(|path| *path = folder.join(&*path));
+}
+
+/// Refuses a file that cannot be written before anything is measured for it.
+fn check_places(cli: &Cli) -> Result<()> {
+    // A folder that does not exist has its own message, and is not made on the way.
+    project::start(&cli.global)?;
+    deliver::check_outputs(&cli.global.output)?;
+    match &cli.command {
+        Command::Check(args) => args.record.as_deref().map_or(Ok(()), deliver::check_place),
+        Command::Run(args) => deliver::check_place(&args.record),
+        _ => Ok(()),
+    }
 }
 
 /// Writes the answer: files first, so that a reader that goes away costs nothing.
@@ -111,7 +130,7 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
         }
         Done::Report(report) => {
             let status = ExitStatus::from(report.outcome);
-            deliver::write_outputs(&report, &outputs(global))?;
+            deliver::write_outputs(&report, &global.output)?;
             let options = options(global, io);
             deliver::print(&report, global.format, &options, io.out)?;
             Ok(status)

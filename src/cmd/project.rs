@@ -56,11 +56,14 @@ impl Project {
         let own: Variables = io.variables.iter().cloned().collect();
         let (folder, config_path) = locate(&start, repo.root(), global.config.as_deref())?;
         let (head_commit, head) = head(&repo, revisions)?;
-        let relative = folder.join(CONFIG_NAME);
+        let relative = match &global.config {
+            None => Some(folder.join(CONFIG_NAME)),
+            Some(named) => inside(repo.root(), named)?,
+        };
         let file = match (&global.config, revisions.head) {
             (Some(path), _) => Some(config::load(path)?),
             // A named revision brings its own configuration.
-            (None, Some(_)) => at_revision(&repo, &head_commit, &relative)?,
+            (None, Some(_)) => at_revision(&repo, &head_commit, &folder.join(CONFIG_NAME))?,
             (None, None) => config_path.as_deref().map(config::load).transpose()?,
         };
         let (detected, why_none) = if file.as_ref().is_some_and(File::has_suites) {
@@ -72,8 +75,8 @@ impl Project {
         let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
         let mut notes = Vec::new();
         let base = if revisions.paired {
-            let choice = match (&overrides.base, &global.config) {
-                (None, None) => base_choice(&repo, &config.gate.base, &relative, &head_commit, &head),
+            let choice = match (&overrides.base, &relative) {
+                (None, Some(relative)) => base_choice(&repo, &config.gate.base, relative, &head_commit, &head),
                 _ => config.gate.base.clone(),
             };
             Some(base(&repo, &choice, &head_commit, &head, &mut notes)?)
@@ -92,8 +95,9 @@ impl Project {
             config: config.clone(),
             repo,
         };
-        if let (Some(base), None) = (&base, &global.config) {
-            project.take_policy_from(base, &relative, overrides, detected, today, &mut config)?;
+        // A configuration from outside the repository is the operator's, whatever head changes.
+        if let (Some(base), Some(relative)) = (&base, &relative) {
+            project.take_policy_from(base, relative, overrides, detected, today, &mut config)?;
         }
         if config.suites.is_empty() {
             bail!(
@@ -167,6 +171,12 @@ pub(super) fn locate(start: &Path, root: &Path, named: Option<&Path>) -> Result<
     }
     let package = upwards().find(|folder| folder.join("Cargo.toml").is_file());
     Ok((package.map_or_else(|| inside(start), inside), None))
+}
+
+/// A file's path relative to the repository; `None` where it lies outside.
+fn inside(root: &Path, file: &Path) -> Result<Option<PathBuf>> {
+    let real = |path: &Path| std::fs::canonicalize(path).with_context(|| format!("cannot read '{}'", path.display()));
+    Ok(real(file)?.strip_prefix(real(root)?).ok().map(Path::to_owned))
 }
 
 fn head(repo: &Repo, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {

@@ -50,11 +50,16 @@ impl From<Outcome> for ExitStatus {
 pub fn check_outputs(outputs: &[PathBuf]) -> Result<()> {
     for path in outputs {
         output_format(path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of '{}'", path.display()))?;
-        tempfile::tempfile_in(folder)
-            .with_context(|| format!("cannot write into the folder of '{}'", path.display()))?;
+        check_place(path)?;
     }
+    Ok(())
+}
+
+/// Checks likewise that a file can be written.
+pub fn check_place(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of '{}'", path.display()))?;
+    tempfile::tempfile_in(folder).with_context(|| format!("cannot write into the folder of '{}'", path.display()))?;
     Ok(())
 }
 

@@ -18,7 +18,8 @@ const OUTCOMES: [(Outcome, &str); 4] = [
     ),
     (
         Outcome::Error,
-        "Nothing could be compared, so nothing was judged. An empty comparison is never a pass. Exit status 2.",
+        "Head does not build, or nothing could be compared, so nothing was judged. An empty comparison is never a pass. Exit \
+         status 2.",
     ),
 ];
 

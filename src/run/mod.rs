@@ -296,7 +296,12 @@ impl<'a> Session<'a> {
             decided,
             benchmarks: self.columns.len(),
             current: self.plan.benchmarks[benchmark].id.to_string(),
-            remaining: left.min(Duration::from_secs_f64(per_launch * remaining as f64)),
+            // Before the first launch nothing is known but the budget.
+            remaining: if self.cost.launches == 0 {
+                left
+            } else {
+                left.min(Duration::from_secs_f64(per_launch * remaining as f64))
+            },
         };
         self.progress.step(&step);
     }

@@ -70,6 +70,11 @@ impl Stage {
                 )
             })?;
         }
+        // A cache that somebody puts into the repository is no part of what is measured.
+        let ignore = cache.join(".gitignore");
+        if !ignore.exists() {
+            fs::write(&ignore, "*\n").with_context(|| format!("cannot create '{}'", ignore.display()))?;
+        }
         let path = root.join("lock");
         let lock = File::create(&path).with_context(|| format!("cannot create '{}'", path.display()))?;
         match lock.try_lock() {

@@ -1,4 +1,16 @@
-//! The one test binary beside the unit tests: whole-program tests, and the house rules.
+//! The one test binary beside the unit tests: house rules, documents, and the whole program on real repositories.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, and says why it was skipped"
+)]
 
+mod check;
+mod criterion;
 mod docs;
+mod failures;
+mod files;
 mod floors;
+mod resume;
+mod stored;
+mod world;

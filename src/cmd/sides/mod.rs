@@ -44,7 +44,9 @@ impl Layout<'_> {
 
     /// Whether a file changed that a benchmark might read while it runs.
     fn data_changed(&self, compiled: bool) -> bool {
-        self.changed_paths.unwrap_or_default().iter().any(|path| may_be_read(path, compiled))
+        // What the root's documents and baselines are to a repository, a subproject's are to it.
+        let of_project = |path: &Path| path.strip_prefix(self.folder).is_ok_and(|below| !may_be_read(below, compiled));
+        self.changed_paths.unwrap_or_default().iter().any(|path| may_be_read(path, compiled) && !of_project(path))
     }
 
     /// Lays out one suite. `base` is `None` where there is only head.
@@ -62,7 +64,7 @@ impl Layout<'_> {
                     id: BenchmarkId::new(&suite.name, WHOLE_SUITE),
                     state: State::Failed,
                     side: Some(side),
-                    detail: format!("{side} does not build: {why}"),
+                    detail: format!("does not build: {why}"),
                 }),
                 Some(Ok(built)) => found.notes.extend(built.notes.iter().cloned()),
                 None => {}
