@@ -236,7 +236,7 @@ pub enum Baseline {
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A run record that `check --record` or `run` wrote
+    /// A run record that `check --record` wrote
     pub record: PathBuf,
     #[command(flatten)]
     pub policy: PolicyFlags,

@@ -22,7 +22,12 @@ use std::time::Duration;
 /// Measures head against base and judges the difference.
 pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let overrides = Overrides { base: args.base.clone(), against: args.against.clone(), ..args.policy.overrides() };
-    let revisions = Revisions { head: args.head.as_deref(), committed: false, paired: true };
+    let revisions = Revisions {
+        head: args.head.as_deref(),
+        committed: false,
+        paired: true,
+        outputs: global.output.iter().chain(&args.record).cloned().collect(),
+    };
     let mut project = Project::open(global, io, &args.selection.add_to(overrides), &revisions)?;
     let looks = Looks::new(&project.config.gate.looks).map_err(|why| anyhow!(why))?;
     announce(&mut project, progress);

@@ -106,10 +106,21 @@ fn start_in_directory(cli: &mut Cli) {
     named.for_each(|path| *path = folder.join(&*path));
 }
 
-/// Refuses a file that cannot be written before anything is measured for it.
+/// Refuses a file that cannot be written, or that nothing would be written to, before anything is measured for it.
 fn check_places(cli: &Cli) -> Result<()> {
     // A folder that does not exist has its own message, and is not made on the way.
     project::start(&cli.global)?;
+    let reports = match &cli.command {
+        Command::Check(args) => !args.dry_run,
+        Command::Compare(_) | Command::Report(_) | Command::Try(_) => true,
+        _ => false,
+    };
+    if let (Some(path), false) = (cli.global.output.first(), reports) {
+        bail!(
+            "this command makes no report to write into '{}'; -o goes with check, compare, report and try",
+            path.display()
+        );
+    }
     deliver::check_outputs(&cli.global.output)?;
     match &cli.command {
         Command::Check(args) => args.record.as_deref().map_or(Ok(()), deliver::check_place),

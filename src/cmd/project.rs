@@ -47,6 +47,8 @@ pub(super) struct Revisions<'a> {
     pub(super) committed: bool,
     /// Whether there is a base.
     pub(super) paired: bool,
+    /// Files that this very run writes.
+    pub(super) outputs: Vec<PathBuf>,
 }
 
 impl Project {
@@ -186,7 +188,7 @@ fn head(repo: &Repo, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {
         return Ok((commit, snapshot));
     }
     let commit = repo.head_commit()?;
-    let changes = if revisions.committed { None } else { repo.working_tree()? };
+    let changes = if revisions.committed { None } else { repo.working_tree(&revisions.outputs)? };
     let snapshot = match changes {
         Some(snapshot) => snapshot,
         None => repo.snapshot(&commit)?,

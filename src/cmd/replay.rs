@@ -17,8 +17,11 @@ pub(super) fn run(args: &ReportArgs, global: &Global, _: &Io<'_>) -> Result<Done
     let path = here.join(&args.record);
     let config = policy(global, &args.policy.overrides(), &here)?;
     let Some(record) = try_read(&path)? else {
-        bail!("'{}' is no run record; `check --record FILE` and `run --record FILE` write them", path.display());
+        bail!("'{}' is no run record; `check --record FILE` writes one", path.display());
     };
+    if record.base.is_none() {
+        bail!("'{}' holds one side only; `benchgate compare BASE HEAD` compares two such records", path.display());
+    }
     let looks = gather::looks_of(&record);
     Ok(Done::Report(Box::new(gather::report(&record, &config, looks.as_ref(), false, Vec::new()))))
 }

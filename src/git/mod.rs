@@ -105,14 +105,27 @@ impl Repo {
         collector.finish(commit.id.clone())
     }
 
-    /// The work tree as if everything not ignored were committed; `None` where that is what HEAD holds already.
-    pub fn working_tree(&self) -> Result<Option<Snapshot>, GitError> {
+    /// The work tree as if everything not ignored were committed; `None` where that is what HEAD holds already. Untracked
+    /// files that we are about to write ourselves (`outputs`) are no part of it.
+    pub fn working_tree(&self, outputs: &[PathBuf]) -> Result<Option<Snapshot>, GitError> {
         let head = self.head_commit()?;
+        let committed = self.snapshot(&head)?;
         let mut collector = Collector::default();
         work_tree::collect(&mut collector, &self.inner, Path::new(""))?;
+        let ours = outputs.iter().filter_map(|path| self.inside(path));
+        for path in ours.filter(|path| !committed.contains(path)) {
+            collector.entries.remove(&path);
+        }
         let now = collector.finish(format!("{}+changes", head.id))?;
         // The key leaves out where a file's bytes come from, so a touched but equal file is no change.
-        Ok((now.key != self.snapshot(&head)?.key).then_some(now))
+        Ok((now.key != committed.key).then_some(now))
+    }
+
+    /// A file's path relative to the work tree, if it lies in it; the file need not exist.
+    fn inside(&self, file: &Path) -> Option<PathBuf> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let real = std::fs::canonicalize(folder).ok()?.join(file.file_name()?);
+        Some(real.strip_prefix(std::fs::canonicalize(&self.root).ok()?).ok()?.to_owned())
     }
 
     /// The paths that differ in content, kind or presence, sorted.

@@ -158,7 +158,6 @@ fn level(entry: &StateEntry, policy: &Policy) -> Level {
         State::Missing => policy.on_missing,
         // The budget never reached it: a benchmark that did not run must not look like one that passed.
         State::Unmeasured => Level::Deny,
-        State::Unstable => policy.on_inconclusive,
         State::Failed | State::TimedOut | State::Unreadable => match entry.side {
             Some(Side::Head) => Level::Deny,
             // Base does not build: nothing of the suite can be judged, and that is never a pass.

@@ -20,22 +20,12 @@ pub enum State {
     Identical,
     /// The time budget ended before the first look.
     Unmeasured,
-    /// Launches of the same code differed more than a verdict may assume.
-    Unstable,
 }
 
 impl State {
     /// Every state, in the order they are documented.
-    pub const ALL: [Self; 8] = [
-        Self::New,
-        Self::Missing,
-        Self::Failed,
-        Self::TimedOut,
-        Self::Unreadable,
-        Self::Identical,
-        Self::Unmeasured,
-        Self::Unstable,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::New, Self::Missing, Self::Failed, Self::TimedOut, Self::Unreadable, Self::Identical, Self::Unmeasured];
 
     /// The one spelling: in JSON, in documents, on the screen.
     #[must_use]
@@ -48,7 +38,6 @@ impl State {
             Self::Unreadable => "unreadable",
             Self::Identical => "identical",
             Self::Unmeasured => "unmeasured",
-            Self::Unstable => "unstable",
         }
     }
 
@@ -82,10 +71,6 @@ impl State {
                 "The measuring budget ended before this benchmark had the six pairs of its first look. A benchmark that did not \
                  run must not look like one that passed: the gate fails. Raise `budget`, or choose fewer benchmarks with \
                  `--bench` or `include`."
-            }
-            Self::Unstable => {
-                "Launches of the same code differed more than a verdict may assume, so none is given. Measure on a quieter \
-                 machine."
             }
         }
     }

@@ -25,6 +25,9 @@ use std::time::Duration;
 /// Times a failed launch is repeated.
 const RETRIES_MAX: u32 = 1;
 
+/// Launches without which a single side says nothing.
+const SINGLE_LAUNCHES_MIN: usize = 3;
+
 /// Share of a benchmark's pairs that may be measured again because the kernel says they were disturbed.
 const REPEATED_SHARE_MAX: f64 = 0.5;
 
@@ -80,7 +83,9 @@ pub fn execute(
             // There may be time for quicker benchmarks still.
             session.budget_spent = true;
             session.columns[block.benchmark].closed = true;
+            session.columns[block.benchmark].starved = true;
             if session.elapsed() >= budget {
+                session.columns.iter_mut().filter(|column| !column.closed).for_each(|column| column.starved = true);
                 break;
             }
         }
@@ -95,6 +100,8 @@ struct Column {
     /// Complete pairs: per side one observation per metric. For a single side, base stays empty.
     pairs: Vec<[Vec<f64>; 2]>,
     closed: bool,
+    /// The budget ended before it was decided.
+    starved: bool,
     failure: Option<StateEntry>,
     launches: u32,
     disturbed: u32,
@@ -311,11 +318,22 @@ impl<'a> Session<'a> {
         let first_look = self.plan.looks.first().copied().unwrap_or(0) as usize;
         let mut measured = Measured { cost: self.cost, budget_spent: self.budget_spent, ..Measured::default() };
         for (column, planned) in self.columns.iter().zip(&self.plan.benchmarks) {
-            let needed = if planned.read == Read::Instructions { 1 } else { first_look };
+            let needed = match (&planned.read, planned.sides) {
+                (Read::Instructions, _) => 1,
+                (_, 1) => first_look.min(SINGLE_LAUNCHES_MIN),
+                _ => first_look,
+            };
             measured.states.extend(column.failure.clone());
             if column.pairs.len() >= needed {
                 // What was seen before a failure is evidence too: a row that was red stays red.
-                measured.rows.extend(rows(column, planned));
+                let mut found = rows(column, planned);
+                let planned_pairs = self.plan.looks.last().copied().unwrap_or(0);
+                let pairs = column.pairs.len() as u32;
+                if column.starved && planned.read != Read::Instructions && pairs < planned_pairs {
+                    let warning = Warning::BudgetSpent { pairs, planned: planned_pairs };
+                    found.iter_mut().for_each(|row| row.warnings.push(warning.clone()));
+                }
+                measured.rows.extend(found);
             } else if column.failure.is_none() {
                 measured.states.push(unmeasured(&planned.id, column.pairs.len(), needed));
             }
@@ -325,7 +343,7 @@ impl<'a> Session<'a> {
 }
 
 fn unmeasured(id: &BenchmarkId, have: usize, need: usize) -> StateEntry {
-    let detail = format!("the budget ended after {have} of the {need} pairs of the first look");
+    let detail = format!("the budget ended after {have} of the {need} rounds that it takes to say anything");
     StateEntry { id: id.clone(), state: State::Unmeasured, side: None, detail }
 }
 

@@ -190,8 +190,10 @@ impl Stage {
                 let _ = fs::remove_dir_all(path);
             }
         }
-        let live = self.root.join("parked").join(Occupant::Live.name());
+        let at_stage = self.occupant == Some(Occupant::Live);
+        let live = if at_stage { self.path() } else { self.root.join("parked").join(Occupant::Live.name()) };
         if live.exists() && size_of_folder(&live) > LIVE_BYTES_MAX {
+            self.occupant = self.occupant.filter(|_| !at_stage);
             let _ = fs::remove_dir_all(&live);
         }
     }
