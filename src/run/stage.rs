@@ -4,6 +4,7 @@
 //! turn while measuring. So equal sources give byte-identical executables, and neither side can be told from the other by
 //! its path, its environment's size or its working directory.
 
+use super::child::leash;
 use crate::git::{Repo, Snapshot, materialise};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -83,6 +84,8 @@ impl Stage {
                 return Err(error).with_context(|| format!("cannot lock '{}'", path.display()));
             }
         }
+        let note = root.join("child");
+        leash::attach(&note).with_context(|| format!("cannot write '{}'", note.display()))?;
         let mut stage = Self { root, occupant: None, _lock: lock };
         stage.recover();
         Ok(stage)
