@@ -7,7 +7,7 @@ use std::ffi::OsString;
 const COMMON: [&str; 10] =
     ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH"];
 
-/// Let through to builds: toolchains and compilers. Whole names: `GO` begins GOOGLE_APPLICATION_CREDENTIALS too.
+/// Let through to builds: toolchains and compilers. Whole names: `GO` begins `GOOGLE_GHA_CREDS_PATH` too.
 const BUILD_NAMES: [&str; 59] = [
     "AR",
     "CC",
