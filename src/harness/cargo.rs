@@ -34,6 +34,17 @@ pub struct Executable {
     pub file: PathBuf,
 }
 
+/// Anything that Cargo built, or found fresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// Whether it is a bench target.
+    pub bench: bool,
+    /// Whether it is a library that the system's loader looks for when a program starts.
+    pub shared: bool,
+    /// Its files.
+    pub files: Vec<PathBuf>,
+}
+
 #[derive(Deserialize)]
 struct CMetadata {
     packages: Vec<CPackage>,
@@ -67,6 +78,8 @@ struct CMessage {
     manifest_path: Option<PathBuf>,
     target: Option<CTarget>,
     executable: Option<PathBuf>,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
 }
 
 /// Crates that provide criterion's harness.
@@ -120,6 +133,20 @@ pub fn parse_artifacts(stdout: &str) -> Vec<Executable> {
         found.insert((executable.directory.clone(), executable.bench, executable.target.clone()), executable);
     }
     found.into_values().collect()
+}
+
+/// Everything that the same lines name, in their order: libraries and build scripts too.
+#[must_use]
+pub fn parse_all_artifacts(stdout: &str) -> Vec<Artifact> {
+    let messages = stdout.lines().filter_map(|line| serde_json::from_str::<CMessage>(line).ok());
+    messages
+        .filter(|message| message.reason == "compiler-artifact")
+        .filter_map(|message| {
+            let is = |wanted: &str| message.target.as_ref().is_some_and(|t| t.kind.iter().any(|kind| kind == wanted));
+            let (bench, shared) = (is("bench"), is("dylib") || is("cdylib"));
+            message.target.is_some().then_some(Artifact { bench, shared, files: message.filenames })
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,14 @@
 //! Builds one side of a suite at the one path, and keeps what it left under a key, for this run and later ones.
 
 mod cargo;
+mod inputs;
+mod leftovers;
 mod products;
+mod sources;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests;
 
 use super::child::{self, Ended, Ending};
 use super::scrub::{self, Variables};
@@ -10,7 +17,7 @@ use crate::config::{Kind, Suite};
 use crate::git::{Repo, Snapshot};
 use crate::harness::criterion::Dialect;
 use crate::model::SCHEMA;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -45,6 +52,12 @@ pub struct BenchExecutable {
     pub pattern_dialect: bool,
     /// The benchmarks it lists.
     pub benchmarks: Vec<String>,
+    /// What else it lists: names that cannot be launched, each with the reason.
+    #[serde(default)]
+    pub unlaunchable: Vec<(String, String)>,
+    /// Folders of the shared libraries that were kept, relative to the one path: what Cargo puts into `LD_LIBRARY_PATH`.
+    #[serde(default)]
+    pub library_path: Vec<PathBuf>,
 }
 
 impl BenchExecutable {
@@ -66,8 +79,26 @@ pub struct Built {
     pub executables: Vec<BenchExecutable>,
     /// Every other file that launches may need, relative to the one path, with its digest.
     pub files: BTreeMap<PathBuf, String>,
+    /// Files that the compiler read for the bench executables and the crates they link, relative to the tree; `None` where
+    /// that is not known.
+    #[serde(default)]
+    pub sources: Option<Vec<PathBuf>>,
     /// What a reader should know: for example bench targets of another harness.
     pub notes: Vec<String>,
+}
+
+impl Built {
+    /// Every file that was kept, with its digest.
+    fn contents(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
+        let executables = self.executables.iter().map(|executable| (&executable.file, &executable.sha256));
+        self.files.iter().chain(executables)
+    }
+
+    /// Whether the files kept are those that the build left; otherwise it is built again.
+    fn is_whole(&self, kept: &Path) -> bool {
+        let files = kept.join("files");
+        self.contents().all(|(file, digest)| products::digest(&files.join(file)).is_ok_and(|found| found == *digest))
+    }
 }
 
 /// How a build ended.
@@ -104,6 +135,7 @@ impl Builder<'_> {
         let manifest = kept.join("manifest.json");
         if let Some(built) = fs::read(&manifest).ok().and_then(|json| serde_json::from_slice::<Built>(&json).ok())
             && built.schema == SCHEMA
+            && built.is_whole(&kept)
         {
             // The newest stay when the cache is bounded.
             let _ = fs::File::open(&kept).and_then(|folder| folder.set_modified(std::time::SystemTime::now()));
@@ -124,6 +156,9 @@ impl Builder<'_> {
                 short(&snapshot.revision),
                 suite.directory.display()
             )));
+        }
+        if matches!(suite.kind, Kind::Command(_)) {
+            leftovers::clear(&self.stage.tree(), snapshot)?;
         }
         self.lend_lock_file(suite, snapshot)?;
         let fresh = self.stage.built().join(format!("{key}.partial"));
@@ -147,7 +182,7 @@ impl Builder<'_> {
         };
         (built.schema, built.key) = (SCHEMA, key.to_owned());
         let manifest = fresh.join("manifest.json");
-        fs::write(&manifest, serde_json::to_vec_pretty(&built)?)
+        crate::files::write_whole(&manifest, &serde_json::to_vec_pretty(&built)?)
             .with_context(|| format!("cannot write '{}'", manifest.display()))?;
         let _ = fs::remove_dir_all(kept);
         fs::rename(&fresh, kept).with_context(|| format!("cannot rename '{}'", fresh.display()))?;
@@ -159,10 +194,18 @@ impl Builder<'_> {
         self.stage.enter_empty(who)?;
         self.stage.check_out(self.repo, snapshot)?;
         for built in builds {
-            let kept = self.stage.built().join(&built.key).join("files");
-            let executables = built.executables.iter().map(|executable| &executable.file);
-            for file in built.files.keys().chain(executables) {
-                products::copy(&kept.join(file), &self.stage.path().join(file))?;
+            let kept = self.stage.built().join(&built.key);
+            for (file, digest) in built.contents() {
+                let place = self.stage.path().join(file);
+                products::copy(&kept.join("files").join(file), &place)?;
+                if products::digest(&place)? != *digest {
+                    let _ = fs::remove_dir_all(&kept);
+                    bail!(
+                        "the kept build of {} was damaged at '{}' and has been removed; run again to build it anew",
+                        short(&snapshot.revision),
+                        file.display()
+                    );
+                }
             }
         }
         Ok(())
@@ -181,23 +224,39 @@ impl Builder<'_> {
         };
         let environment = self.environment(suite);
         let parts = format!(
-            "{SCHEMA}\n{}\n{settings}\n{}\n{}\n{}\n{environment:?}",
+            "{SCHEMA}\n{}\n{settings}\n{}\n{}\n{}\n{environment:?}\n{}\n{}\n{}",
             snapshot.key,
             self.project.display(),
             suite.directory.display(),
-            self.toolchain
+            self.toolchain,
+            inputs::cargo_configuration(&self.stage.tree(), &environment),
+            inputs::files(self.lock_files(suite, snapshot).iter().map(|file| self.repo.root().join(file))),
+            inputs::linkers(&scrub::for_build(self.own.clone(), &[])),
         );
         hex(&Sha256::digest(parts.as_bytes()))[..32].to_owned()
     }
 
+    /// The user's `Cargo.lock`s that git does not know, relative to the tree.
+    fn lock_files(&self, suite: &Suite, snapshot: &Snapshot) -> Vec<PathBuf> {
+        let folder = clean_join(&self.project, &suite.directory);
+        folder
+            .ancestors()
+            .map(|folder| folder.join("Cargo.lock"))
+            .filter(|file| !snapshot.contains(file) && self.repo.root().join(file).is_file())
+            .collect()
+    }
+
     /// A `Cargo.lock` that git does not know is the user's: both sides get it, so that both build the same dependencies.
     fn lend_lock_file(&self, suite: &Suite, snapshot: &Snapshot) -> Result<()> {
-        let relative = clean_join(&self.project, &suite.directory).join("Cargo.lock");
-        let (own, ours) = (self.repo.root().join(&relative), self.stage.tree().join(&relative));
-        if snapshot.contains(&relative) || !own.is_file() || ours.exists() {
-            return Ok(());
+        for file in self.lock_files(suite, snapshot) {
+            let ours = self.stage.tree().join(&file);
+            // The other side's build may have rewritten it.
+            let _ = fs::remove_file(&ours);
+            if ours.parent().is_some_and(Path::is_dir) {
+                products::copy(&self.repo.root().join(&file), &ours)?;
+            }
         }
-        products::copy(&own, &ours)
+        Ok(())
     }
 }
 

@@ -3,6 +3,8 @@
 //! It knows nothing of benchmarks. The two system calls that no safe library offers, `wait4` with its accounting and the
 //! hook that ties a child's life to ours, are the crate's only unsafe code.
 
+pub(super) mod leash;
+
 use super::process::interrupted;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid};
@@ -177,6 +179,7 @@ pub fn run(request: &Request) -> io::Result<Ended> {
     let mut child = command.spawn()?;
     let pid =
         i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or_else(|| io::Error::other("child has no id"))?;
+    leash::note(pid);
     let watched = (|| -> io::Result<_> {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let (Some(out), Some(err)) = (out, err) else { return Err(io::Error::other("child has no pipes")) };
@@ -189,6 +192,7 @@ pub fn run(request: &Request) -> io::Result<Ended> {
     let io_counts = read_io(pid);
     let _ = kill_process_group(pid, Signal::KILL);
     let (status, mut accounting) = reap(pid)?;
+    leash::forget();
     let (cause, [mut out, mut err]) = watched?;
     out.drain();
     err.drain();
@@ -270,17 +274,22 @@ pub fn adopt_orphans() {
 }
 
 /// Ties the child's life to this process, and pins it.
-#[expect(unsafe_code, reason = "`pre_exec` is unsafe; the hook makes two system calls and touches no memory of ours")]
+#[expect(unsafe_code, reason = "`pre_exec` is unsafe; the hook makes three system calls and touches no memory of ours")]
 fn die_with_parent(command: &mut Command, cpus: Option<&[usize]>) {
     let set = cpus.map(|cpus| {
         let mut set = rustix::thread::CpuSet::new();
         cpus.iter().filter(|&&cpu| cpu < rustix::thread::CpuSet::MAX_CPU).for_each(|&cpu| set.set(cpu));
         set
     });
+    let parent = rustix::process::getpid();
     // SAFETY: between fork and exec only async-signal-safe system calls are made, and nothing is allocated.
     unsafe {
         command.pre_exec(move || {
             rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+            // Had we died before that call, nobody would send the signal.
+            if rustix::process::getppid() != Some(parent) {
+                return Err(rustix::io::Errno::SRCH.into());
+            }
             if let Some(set) = &set {
                 rustix::thread::sched_setaffinity(None, set)?;
             }

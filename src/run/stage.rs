@@ -4,6 +4,7 @@
 //! turn while measuring. So equal sources give byte-identical executables, and neither side can be told from the other by
 //! its path, its environment's size or its working directory.
 
+use super::child::leash;
 use crate::git::{Repo, Snapshot, materialise};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -60,6 +61,7 @@ pub struct Stage {
 impl Stage {
     /// Opens the cache of a project, creating it where needed. `cache` is the folder for all projects.
     pub fn open(cache: &Path, project: &Path) -> Result<Self> {
+        refuse_inside(cache, project)?;
         let root = cache.join(folder_name(project));
         for folder in ["parked", "built"] {
             let path = root.join(folder);
@@ -87,6 +89,8 @@ impl Stage {
                 return Err(error).with_context(|| format!("cannot lock '{}'", path.display()));
             }
         }
+        let note = root.join("child");
+        leash::attach(&note).with_context(|| format!("cannot write '{}'", note.display()))?;
         let mut stage = Self { root, occupant: None, _lock: lock };
         stage.recover();
         Ok(stage)
@@ -213,6 +217,25 @@ pub fn cache_folder(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Re
     Ok(folder.join("benchgate"))
 }
 
+/// Cargo looks for its configuration and for a workspace in all parent folders: inside the project it would find those of
+/// the files being edited, on both sides.
+fn refuse_inside(cache: &Path, project: &Path) -> Result<()> {
+    let existing =
+        cache.ancestors().find_map(|folder| Some(folder.canonicalize().ok()?.join(cache.strip_prefix(folder).ok()?)));
+    let (cache, project) = (existing.unwrap_or_else(|| cache.to_owned()), project.canonicalize());
+    if let Ok(project) = project
+        && cache.starts_with(&project)
+    {
+        bail!(
+            "the cache '{}' lies inside the work tree '{}', whose Cargo configuration both sides would read; \
+             set BENCHGATE_CACHE_DIR to a folder elsewhere",
+            cache.display(),
+            project.display()
+        );
+    }
+    Ok(())
+}
+
 /// A readable folder name that no other project has.
 fn folder_name(project: &Path) -> String {
     let digest = hex(&Sha256::digest(project.as_os_str().as_encoded_bytes()));
@@ -297,6 +320,14 @@ mod tests {
         let second = Stage::open(cache.path(), Path::new("/p")).unwrap_err();
         assert!(second.to_string().contains("another benchgate is measuring this project"), "{second}");
         assert!(Stage::open(cache.path(), Path::new("/q")).is_ok());
+    }
+
+    #[test]
+    fn a_cache_inside_the_work_tree_is_refused() {
+        let project = tempfile::tempdir().unwrap();
+        let inside = Stage::open(&project.path().join("not/yet/there"), project.path()).unwrap_err();
+        assert!(inside.to_string().contains("set BENCHGATE_CACHE_DIR"), "{inside}");
+        assert!(!project.path().join("not").exists());
     }
 
     #[test]

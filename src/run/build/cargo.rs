@@ -1,6 +1,6 @@
 //! Bench targets that use criterion: found, built and listed with the project's own Cargo.
 
-use super::{BenchExecutable, Built, Outcome, Site, products};
+use super::{BenchExecutable, Built, Outcome, Site, products, sources};
 use crate::config::CriterionSuite;
 use crate::harness::{
     self,
@@ -9,7 +9,8 @@ use crate::harness::{
 use crate::run::child::{self, Ending};
 use crate::run::scrub;
 use anyhow::Result;
-use std::ffi::OsString;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub(super) fn build(site: &Site<'_>, settings: &CriterionSuite) -> Result<Outcom
         Ok(ended) => ended,
         Err(failure) => return Ok(Outcome::Failed(failure)),
     };
-    let (_, packages) = match harness::cargo::parse_metadata(&String::from_utf8_lossy(&metadata.stdout)) {
+    let (workspace, packages) = match harness::cargo::parse_metadata(&String::from_utf8_lossy(&metadata.stdout)) {
         Ok(parsed) => parsed,
         Err(failure) => return Ok(Outcome::Failed(failure)),
     };
@@ -53,8 +54,16 @@ pub(super) fn build(site: &Site<'_>, settings: &CriterionSuite) -> Result<Outcom
         Ok(ended) => ended,
         Err(failure) => return Ok(Outcome::Failed(failure)),
     };
-    let mut built = Built::default();
-    for executable in harness::cargo::parse_artifacts(&String::from_utf8_lossy(&ended.stdout)) {
+    let messages = String::from_utf8_lossy(&ended.stdout);
+    let artifacts = harness::cargo::parse_all_artifacts(&messages);
+    let mut built = Built { sources: sources::compiled(site, &workspace, &artifacts), ..Built::default() };
+    for file in artifacts.iter().filter(|artifact| artifact.shared).flat_map(|artifact| &artifact.files) {
+        if file.extension().is_some_and(|extension| extension == "so" || extension == "dylib") {
+            add_program(site, &mut built, file)?;
+        }
+    }
+    let libraries: BTreeSet<PathBuf> = built.files.keys().filter_map(|file| file.parent()).map(PathBuf::from).collect();
+    for executable in harness::cargo::parse_artifacts(&messages) {
         let package = chosen.iter().find(|package| package.directory == executable.directory);
         match package {
             Some(package) if executable.bench => {
@@ -66,6 +75,7 @@ pub(super) fn build(site: &Site<'_>, settings: &CriterionSuite) -> Result<Outcom
             _ => add_program(site, &mut built, &executable.file)?,
         }
     }
+    built.executables.iter_mut().for_each(|executable| executable.library_path = libraries.iter().cloned().collect());
     Ok(Outcome::Built(built))
 }
 
@@ -84,13 +94,23 @@ fn add_bench(
     let ask = |arguments: &[String]| ask(site, executable, arguments);
     let help = match ask(&["--help".to_owned()])? {
         Ok(text) if criterion::is_criterion(&text) => text,
+        Err(failure) if !failure.to_lowercase().contains("usage:") => {
+            // Keeping it as "no benchmark" would hide its benchmarks for good.
+            return Ok(Err(format!(
+                "{target} does not answer --help: {failure}\nif it is no criterion benchmark, name those that are: benches = [\"…\"]"
+            )));
+        }
         _ => {
             built.notes.push(format!("{target} is not a criterion benchmark: not measured"));
             return Ok(Ok(()));
         }
     };
-    let listed = match ask(&criterion::list_arguments())? {
-        Ok(text) => criterion::parse_list(&text),
+    let (listed, unlaunchable) = match ask(&criterion::list_arguments())? {
+        Ok(text) => {
+            let listed = criterion::parse_list(&text);
+            let unlaunchable = unlaunchable(&text, &listed);
+            (listed, unlaunchable)
+        }
         Err(failure) => return Ok(Err(format!("{target} does not list its benchmarks: {failure}"))),
     };
     built.notes.extend(listed.refused.iter().map(|why| format!("{target}: {why}")));
@@ -111,8 +131,22 @@ fn add_bench(
         source: relative(site, &executable.source),
         pattern_dialect: criterion::dialect(&help) == Dialect::Pattern,
         benchmarks: listed.names.into_iter().filter(|name| !listed.duplicates.contains(name)).collect(),
+        unlaunchable,
+        library_path: Vec::new(),
     });
     Ok(Ok(()))
+}
+
+/// Names that were listed and cannot be launched, each once, with the reason.
+fn unlaunchable(text: &str, listed: &criterion::List) -> Vec<(String, String)> {
+    let names =
+        text.lines().filter_map(|line| line.strip_suffix(": benchmark").or_else(|| line.strip_suffix(": bench")));
+    let launchable: BTreeSet<&str> = listed.names.iter().map(String::as_str).collect();
+    // Refused lines have their reasons in the order printed.
+    let refused = names.filter(|name| !launchable.contains(name)).zip(&listed.refused);
+    let refused = refused.map(|(name, why)| (crate::model::clean(name), why.clone()));
+    let twice = listed.duplicates.iter().map(|name| (name.clone(), "two benchmarks have this name".to_owned()));
+    refused.chain(twice).collect::<BTreeMap<_, _>>().into_iter().collect()
 }
 
 fn add_program(site: &Site<'_>, built: &mut Built, file: &Path) -> Result<()> {
@@ -127,6 +161,13 @@ fn relative(site: &Site<'_>, path: &Path) -> PathBuf {
     path.strip_prefix(&site.tree).unwrap_or(path).to_owned()
 }
 
+/// Where `cargo bench` lets an executable find its shared libraries: its own folder and the profile's, before the user's.
+fn library_path(executable: &Path, environment: &scrub::Variables) -> OsString {
+    let own = executable.ancestors().skip(1).take(2).map(Path::as_os_str);
+    let user = environment.get(OsStr::new("LD_LIBRARY_PATH")).filter(|path| !path.is_empty());
+    own.chain(user.map(OsString::as_os_str)).collect::<Vec<_>>().join(OsStr::new(":"))
+}
+
 /// What an executable prints, `Err` with the reason if it does not end well.
 fn ask(
     site: &Site<'_>,
@@ -135,6 +176,7 @@ fn ask(
 ) -> Result<Result<String, String>> {
     let mut environment = scrub::for_launch(site.environment.clone(), &site.suite.environment_pass);
     environment.extend(site.suite.environment.iter().map(|(name, value)| (name.into(), value.into())));
+    environment.insert("LD_LIBRARY_PATH".into(), library_path(&executable.file, &environment));
     environment.insert("CARGO_MANIFEST_DIR".into(), executable.directory.clone().into());
     environment.insert("CRITERION_HOME".into(), site.fresh.join("criterion").into());
     let request = child::Request {

@@ -108,13 +108,19 @@ fn launchable(path: &Path) -> bool {
 /// Copies a product aside; its digest.
 pub(super) fn keep(from: &Path, to: &Path) -> Result<String> {
     copy(from, to)?;
-    if fs::symlink_metadata(from).is_ok_and(|metadata| metadata.is_symlink()) {
-        let target = fs::read_link(from).with_context(|| format!("cannot read '{}'", from.display()))?;
+    digest(from)
+}
+
+/// A file's digest: its bytes and whether it may be executed; of a link, where it points.
+pub(super) fn digest(path: &Path) -> Result<String> {
+    let what = || format!("cannot read '{}'", path.display());
+    if fs::symlink_metadata(path).with_context(what)?.is_symlink() {
+        let target = fs::read_link(path).with_context(what)?;
         return Ok(hex(&Sha256::digest(target.as_os_str().as_encoded_bytes())));
     }
     let mut digest = Sha256::new();
-    let mut file = fs::File::open(from).with_context(|| format!("cannot read '{}'", from.display()))?;
-    io::copy(&mut file, &mut digest).with_context(|| format!("cannot read '{}'", from.display()))?;
+    let mut file = fs::File::open(path).with_context(what)?;
+    io::copy(&mut file, &mut digest).with_context(what)?;
     let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
     digest.update([u8::from(executable)]);
     Ok(hex(&digest.finalize()))
