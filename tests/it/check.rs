@@ -265,9 +265,9 @@ fn measuring_ends_with_the_budget_and_names_what_it_did_not_reach() {
         .commit("base", &[("benchgate.toml", &suite_with("", &commands)), ("slow.sh", "sleep 0.4")])
         .commit("head", &[("slow.sh", "sleep 0.41")]);
     let run = repo.gate("check --base HEAD~1 --format json --budget 2s");
-    run.exits(2);
-    assert_eq!(run.states(), ["b0", "b1", "b2", "b3", "b4"].map(|name| format!("{name}=unmeasured warn")));
-    assert!(run.detail("b0").contains("of the 6 pairs"), "{run}");
+    run.exits(3);
+    assert_eq!(run.states(), ["b0", "b1", "b2", "b3", "b4"].map(|name| format!("{name}=unmeasured deny")));
+    assert!(run.detail("b0").contains("of the 6 rounds"), "{run}");
     let measured = run.json()["cost"]["measure_s"].as_f64().unwrap();
     assert!((0.4..8.0).contains(&measured), "{measured} s of 2 s, and one launch takes 0.4 s");
     assert!(run.json()["notes"].to_string().contains("budget"), "{run}");

@@ -220,7 +220,7 @@ fn a_full_disk_is_said_and_costs_the_user_nothing() {
         eprintln!("skipped: mounting a small tmpfs needs root");
         return;
     };
-    let big: String = (0..400_000).map(|n: u32| format!("{n:x}\n")).collect();
+    let big: String = (0..400_000).map(|n: u32| n.to_string() + "\n").collect();
     let repo = doubled_in(Repo::new().with_cache(disk.path().join("cache")), "").commit("big", &[("big.txt", &big)]);
     let before = repo.fingerprint();
     let run = repo.gate("check --base HEAD~1");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// After this a gate is taken to hang; the slowest builds criterion.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A repository in a folder of its own, with its own cache and home.
 pub(crate) struct Repo {
@@ -352,7 +352,7 @@ pub(crate) fn suite(commands: &[(&str, &str)]) -> String {
 pub(crate) fn suite_with(keys: &str, commands: &[(&str, &str)]) -> String {
     let mut text = format!("[[suite]]\nname = 's'\nharness = 'command'\n{keys}\n");
     for (name, run) in commands {
-        text += &format!("[[suite.command]]\nname = \"{name}\"\nrun = \"{run}\"\n");
+        text.extend(["[[suite.command]]\nname = \"", name, "\"\nrun = \"", run, "\"\n"]);
     }
     text
 }

@@ -29,6 +29,7 @@ impl Layout<'_> {
     pub(super) fn criterion(&self, sides: &Sides<'_>, found: &mut Found) {
         let head = listed(sides.head);
         let base = sides.base.map(listed);
+        self.unlaunchable(sides, found);
         let keys: BTreeSet<&Key> = head.keys().chain(base.iter().flat_map(BTreeMap::keys)).collect();
         for key in &keys {
             let id = BenchmarkId::new(&sides.suite.name, name(key, &keys));
@@ -57,12 +58,24 @@ impl Layout<'_> {
         }
     }
 
+    /// Benchmarks that are listed and cannot be launched alone: named, not passed over.
+    fn unlaunchable(&self, sides: &Sides<'_>, found: &mut Found) {
+        for (name, why) in sides.head.executables.iter().flat_map(|executable| &executable.unlaunchable) {
+            let id = BenchmarkId::new(&sides.suite.name, name);
+            if self.chosen(sides.suite, sides.base_suite, &id, found) {
+                found.states.push(StateEntry { id, state: State::Unreadable, side: None, detail: why.clone() });
+            }
+        }
+    }
+
     /// Whether the two executables, and the programs they may start, are the same bytes and read the same files.
     fn identical(&self, sides: &Sides<'_>, before: &BenchExecutable, after: &BenchExecutable) -> bool {
+        let inputs: Vec<&[_]> =
+            sides.base.into_iter().chain([sides.head]).filter_map(|built| built.sources.as_deref()).collect();
         before.sha256 == after.sha256
             && before.directory == after.directory
             && sides.base.is_some_and(|base| base.files == sides.head.files)
-            && !self.data_changed(true)
+            && !self.data_changed(true, &inputs)
     }
 
     fn criterion_launch(
@@ -86,6 +99,11 @@ impl Layout<'_> {
         let mut environment = suite.environment.clone();
         environment.insert("CARGO_PKG_NAME".to_owned(), after.package.clone());
         environment.insert("CARGO_PKG_VERSION".to_owned(), after.version.clone());
+        if !after.library_path.is_empty() {
+            let folders: Vec<_> = after.library_path.iter().map(|folder| self.stage.join(folder)).collect();
+            let joined = std::env::join_paths(folders).unwrap_or_default();
+            environment.insert("LD_LIBRARY_PATH".to_owned(), joined.to_string_lossy().into_owned());
+        }
         Planned {
             id: id.clone(),
             metrics: suite.metrics.iter().map(|rule| rule.metric.clone()).collect(),

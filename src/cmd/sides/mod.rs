@@ -42,11 +42,14 @@ impl Layout<'_> {
         if self.changed_paths.is_some() { 2 } else { 1 }
     }
 
-    /// Whether a file changed that a benchmark might read while it runs.
-    fn data_changed(&self, compiled: bool) -> bool {
+    /// Whether a file changed that a benchmark might read while it runs. `inputs` are files that the compiler is known to
+    /// have read: their changes are in the bytes that are compared.
+    fn data_changed(&self, compiled: bool, inputs: &[&[PathBuf]]) -> bool {
         // What the root's documents and baselines are to a repository, a subproject's are to it.
         let of_project = |path: &Path| path.strip_prefix(self.folder).is_ok_and(|below| !may_be_read(below, compiled));
-        self.changed_paths.unwrap_or_default().iter().any(|path| may_be_read(path, compiled) && !of_project(path))
+        let an_input = |path: &PathBuf| inputs.iter().any(|list| list.binary_search(path).is_ok());
+        let changed = self.changed_paths.unwrap_or_default().iter();
+        changed.filter(|path| may_be_read(path, compiled) && !of_project(path)).any(|path| !an_input(path))
     }
 
     /// Lays out one suite. `base` is `None` where there is only head.
