@@ -12,6 +12,7 @@ use crate::run::launch::Launcher;
 use crate::run::stage::{Occupant, Stage, cache_folder, digest};
 use crate::run::{Decide, Header, Journal, Measured, Progress, environment, execute, scrub};
 use anyhow::{Result, bail};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -111,7 +112,9 @@ impl<'a> Workshop<'a> {
     pub(super) fn fingerprint(&self, plan: &Plan, snapshots: &[&Snapshot]) -> Result<String> {
         let launched = serde_json::to_vec(&(&plan.benchmarks, &plan.looks))?;
         let keys = snapshots.iter().map(|snapshot| snapshot.key.as_bytes());
-        let built = self.keys.iter().map(String::as_bytes);
+        // In whichever order they were needed.
+        let built: BTreeSet<&String> = self.keys.iter().collect();
+        let built = built.into_iter().map(String::as_bytes);
         Ok(digest(keys.chain(built).chain([launched.as_slice(), self.environment.class.as_bytes()])))
     }
 

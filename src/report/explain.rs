@@ -107,6 +107,6 @@ mod tests {
         }
         assert_eq!(explain("regression").unwrap().matches("regression (").count(), 2, "a verdict and an outcome");
         assert_eq!(explain("fine"), None);
-        assert_eq!(explain_words().len(), 4 + 8 + Warning::examples().len() + 2 + 4);
+        assert_eq!(explain_words().len(), 4 + 7 + Warning::examples().len() + 2 + 4);
     }
 }

@@ -320,7 +320,7 @@ fn a_project_below_the_repositorys_root_is_found_from_anywhere_in_it() {
     }
     let docs = repo.commit(
         "docs",
-        &[("crates/tool/docs/a.txt", "x"), ("crates/tool/baselines/note.txt", "x"), ("README.md", "x")],
+        &[("crates/tool/docs/a.md", "x"), ("crates/tool/baselines/note.txt", "x"), ("README.md", "x")],
     );
     let run = docs.from(&docs.root().join("crates/tool")).gate("check --base HEAD~1 --format json");
     run.exits(0);
