@@ -8,6 +8,7 @@
 mod check;
 mod criterion;
 mod docs;
+mod examples;
 mod failures;
 mod files;
 mod floors;
