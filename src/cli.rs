@@ -102,7 +102,7 @@ pub struct PolicyFlags {
     /// Rounds a benchmark may take: 6, 10, 15, 20 or 30
     #[arg(long, value_name = "N")]
     pub max_rounds: Option<u32>,
-    /// Links per side that confirm a red row (checked, not used by this version)
+    /// Links per side, in shuffled order, that confirm a red row; 1 switches it off
     #[arg(long, value_name = "N")]
     pub layouts: Option<u32>,
     /// What an inconclusive row does: allow, warn or deny

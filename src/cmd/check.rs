@@ -2,15 +2,15 @@ use super::measure::{Builds, Workshop};
 use super::project::{Project, Revisions};
 use super::sides::Found;
 use super::stored::{self, Screened};
-use super::{Done, Io, gather};
+use super::{Done, Io, confirm, gather};
 use crate::cli::{Check, Global};
 use crate::config::{Against, Overrides, Suite};
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
 use crate::git::Snapshot;
-use crate::judge::{WHOLE_SUITE, decided};
+use crate::judge::{WHOLE_SUITE, decided, judge};
 use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning};
-use crate::plan::{Plan, paired};
+use crate::plan::{Plan, Planned, paired};
 use crate::report::Format;
 use crate::run::{Header, Journal, Progress};
 use crate::stats::Looks;
@@ -164,7 +164,14 @@ impl<'a> Gate<'a> {
         if !plan.benchmarks.is_empty() {
             self.workshop.set_up(Side::Base, &base_snapshot, &base_builds, progress)?;
             self.workshop.set_up(Side::Head, &self.project.head, &head_builds, progress)?;
+            let planned = plan.benchmarks.clone();
             self.measure(plan, &base_snapshot, &found, progress)?;
+            let sides = confirm::Sides {
+                suites: &suites,
+                base: (&base_snapshot, &base_builds),
+                head: (&self.project.head, &head_builds),
+            };
+            self.confirm(&sides, &planned, progress)?;
         }
         stored::fall_back(&mut self.record, screened);
         Ok(None)
@@ -198,6 +205,19 @@ impl<'a> Gate<'a> {
             self.notes.push("the measuring budget ended before every benchmark was decided".to_owned());
         }
         Ok(())
+    }
+
+    /// Measures what is about to turn red again, under other link orders.
+    fn confirm(&mut self, sides: &confirm::Sides<'_>, planned: &[Planned], progress: &mut dyn Progress) -> Result<()> {
+        let gate = &self.project.config.gate;
+        let judged = judge(&self.record, &self.project.config.policy, Some(&self.looks));
+        let red = confirm::red(&judged, planned);
+        if gate.layouts < 2 || red.is_empty() {
+            return Ok(());
+        }
+        let left = gate.budget.saturating_sub(Duration::from_secs_f64(self.record.cost.measure_s.max(0.0)));
+        let (record, notes) = (&mut self.record, &mut self.notes);
+        confirm::confirm(&mut self.workshop, sides, &red, (gate.layouts, left), record, notes, progress)
     }
 
     /// A new journal, or with `--resume` the interrupted run's and its seed.

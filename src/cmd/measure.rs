@@ -7,10 +7,10 @@ use crate::config::Suite;
 use crate::git::Snapshot;
 use crate::model::{Environment, Side};
 use crate::plan::Plan;
-use crate::run::build::{Builder, Built, Outcome, short};
+use crate::run::build::{BenchExecutable, Builder, Built, Outcome, short};
 use crate::run::launch::Launcher;
 use crate::run::stage::{Occupant, Stage, cache_folder, digest};
-use crate::run::{Decide, Header, Journal, Measured, Progress, environment, execute, scrub};
+use crate::run::{Decide, Executor, Header, Journal, Measured, Progress, environment, execute, scrub};
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -148,6 +148,37 @@ impl<'a> Workshop<'a> {
         }
         let mut launcher = Launcher::new(&mut self.stage, self.project.own.clone());
         execute(plan, &mut launcher, journal, progress, budget, decide)
+    }
+
+    /// Links a bench target of a side again, in shuffled orders.
+    pub(super) fn layouts(
+        &mut self,
+        suite: &Suite,
+        snapshot: &Snapshot,
+        executable: &BenchExecutable,
+        count: u32,
+    ) -> Result<std::result::Result<Vec<PathBuf>, String>> {
+        let mut builder = self.builder();
+        let linked = builder.layouts(suite, snapshot, executable, count)?;
+        let spent = builder.spent.as_secs_f64();
+        self.build_s += spent;
+        Ok(linked)
+    }
+
+    /// Brings further links to a side that is set up.
+    pub(super) fn add_layouts(
+        &mut self,
+        side: Side,
+        suite: &Suite,
+        snapshot: &Snapshot,
+        places: &[PathBuf],
+    ) -> Result<()> {
+        self.builder().add_layouts(Occupant::from(side), suite, snapshot, places)
+    }
+
+    /// Lends the executor of real processes.
+    pub(super) fn with_launcher<T>(&mut self, work: impl FnOnce(&mut dyn Executor) -> Result<T>) -> Result<T> {
+        work(&mut Launcher::new(&mut self.stage, self.project.own.clone()))
     }
 
     /// Leaves the cache within its bounds.

@@ -5,6 +5,7 @@
 mod baseline;
 mod check;
 mod compare;
+mod confirm;
 mod console;
 mod gather;
 mod measure;

@@ -129,10 +129,6 @@ fn read_gate(source: &mut Source<'_>, gate: &Table<'_>, file: &mut File) {
     file.layouts = gate.integer(source, "layouts", "4").and_then(|layouts| {
         check_layouts(layouts.value).map_err(|error| source.complain(&layouts.span, format!("'layouts': {error}"))).ok()
     });
-    if gate.get("layouts").is_some() {
-        let place = source.place(gate.key_span("layouts").start);
-        file.notices.push(format!("{place}: 'layouts' is checked but not used by this version"));
-    }
 }
 
 /// Refuses what cannot be a revision, and what git would take for an option.

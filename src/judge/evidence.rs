@@ -1,7 +1,7 @@
 //! What the arithmetic says of each row, whatever its design: one shape for the verdict to stand on.
 
 use super::{Policy, SideSummary};
-use crate::model::{Better, Design, Distribution, Row, Warning};
+use crate::model::{Better, Design, Distribution, Layouts, Row, Warning};
 use crate::stats::exact::exact as compare_counters;
 use crate::stats::stored::{StoredInput, stored as compare_stored};
 use crate::stats::unpaired::{single_launch, unpaired as compare_unpaired};
@@ -10,6 +10,10 @@ use std::collections::BTreeMap;
 
 /// One-sided error of "unchanged" at the edge of the threshold (`METHODS` 4, TOST).
 const ALPHA_EQUIVALENCE: f64 = 0.05;
+
+/// Two-sided level of the interval over link orders. The row has already been called at the run's alpha, so this need not
+/// be strict: it removes what a single order of the code had made.
+const ALPHA_LAYOUTS: f64 = 0.2;
 
 /// Share trimmed from each end where launches are not paired (`METHODS` 3, Yuen).
 const TRIM: f64 = 0.15;
@@ -159,6 +163,15 @@ fn stored<'a>(rows: impl Iterator<Item = &'a Row> + Clone, policy: &Policy) -> V
             warnings: seen.warnings,
         })
         .collect()
+}
+
+/// The change over several links of each side, as a fraction, and the lower end of its interval on the worse side, ln scale.
+pub(super) fn over_layouts(layouts: &Layouts, better: Better, threshold: f64) -> Option<(f64, f64)> {
+    let settings =
+        stats::Settings { alpha: ALPHA_LAYOUTS, alpha_equivalence: ALPHA_EQUIVALENCE, delta: threshold.ln_1p() };
+    let seen = compare_unpaired(&layouts.base, &layouts.head, settings, TRIM);
+    let (low, high) = seen.interval?;
+    Some((seen.estimate.exp_m1(), if better == Better::Higher { -high } else { low }))
 }
 
 /// Whether a ratio means something.

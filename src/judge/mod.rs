@@ -88,8 +88,12 @@ fn verdict(evidence: &Evidence, worse: Option<f64>, better: Option<f64>, alpha: 
 }
 
 fn comparison(row: &Row, evidence: Evidence, worse: Option<f64>, better: Option<f64>, policy: &Policy) -> Comparison {
-    let verdict = verdict(&evidence, worse, better, policy.alpha);
+    let mut verdict = verdict(&evidence, worse, better, policy.alpha);
     let mut details = row.warnings.clone();
+    if let Some(luck) = luck_of_layout(row, policy).filter(|_| verdict == Verdict::Regression) {
+        verdict = Verdict::Inconclusive;
+        details.push(luck);
+    }
     details.extend(evidence.warnings);
     let have = row.base.len().min(row.head.len()) as u32;
     if let Some(need) = evidence.pairs_needed.filter(|need| verdict == Verdict::Inconclusive && *need > have) {
@@ -120,6 +124,14 @@ fn comparison(row: &Row, evidence: Evidence, worse: Option<f64>, better: Option<
     };
     comparison.waiver = waiver(row, &comparison, policy);
     comparison
+}
+
+/// The doubt that other link orders cast on a red row: their own interval does not lie beyond the threshold.
+fn luck_of_layout(row: &Row, policy: &Policy) -> Option<Warning> {
+    let layouts = row.layouts.as_ref()?;
+    let threshold = policy.threshold_for(&row.id, &row.metric.name);
+    let (change, worst) = evidence::over_layouts(layouts, row.metric.better, threshold)?;
+    (worst <= threshold.ln_1p()).then(|| Warning::CodeLayout { links: layouts.base.len() as u32, change })
 }
 
 /// The waiver in force that covers a regression: not expired, and its ceiling not exceeded.

@@ -45,7 +45,16 @@ fn row(name: &str, factor: f64) -> Row {
     let mut noisy = |centre: f64| centre * (1.0 + 0.005 * (random.f64() - 0.5));
     let (base, head) = (0..10).map(|_| (noisy(1e-3), noisy(1e-3 * factor))).unzip();
     let metric = known_metric("wall-time").unwrap();
-    Row { id: BenchmarkId::new("s", name), metric, design: Design::Paired, base, head, disturbed: 0, warnings: vec![] }
+    Row {
+        id: BenchmarkId::new("s", name),
+        metric,
+        design: Design::Paired,
+        base,
+        head,
+        disturbed: 0,
+        layouts: None,
+        warnings: vec![],
+    }
 }
 
 fn state(name: &str, state: State, side: Option<Side>) -> StateEntry {
@@ -122,6 +131,24 @@ fn states_have_the_levels_that_policy_gives_them() {
     assert_eq!(outcome(state("a", State::Unmeasured, None), &policy()), Outcome::Inconclusive);
     assert_eq!(outcome(state(WHOLE_SUITE, State::Failed, Some(Side::Base)), &policy()), Outcome::Inconclusive);
     assert_eq!(outcome(state(WHOLE_SUITE, State::Failed, Some(Side::Head)), &policy()), Outcome::Error);
+}
+
+#[test]
+fn a_red_row_that_other_link_orders_do_not_show_is_luck() {
+    let red = |base: [f64; 4], head: [f64; 4]| {
+        let layouts = Some(crate::model::Layouts { base: base.to_vec(), head: head.to_vec() });
+        let judged = judge(&record(vec![Row { layouts, ..row("slower", 1.1) }]), &policy(), Some(looks()));
+        (judged.comparisons[0].verdict, judged.comparisons[0].warnings.clone())
+    };
+    assert_eq!(red([1.0, 1.01, 0.99, 1.0], [1.1, 1.11, 1.09, 1.1]), (Verdict::Regression, vec![]));
+    assert_eq!(
+        red([1.0, 1.08, 0.99, 1.0], [1.0, 1.01, 1.07, 1.0]),
+        (Verdict::Inconclusive, vec!["code-layout".to_owned()])
+    );
+    // A row that is not red is not accused by them.
+    let layouts = Some(crate::model::Layouts { base: vec![1.0, 1.0], head: vec![2.0, 2.0] });
+    let judged = judge(&record(vec![Row { layouts, ..row("same", 1.0) }]), &policy(), Some(looks()));
+    assert_eq!(verdicts(&judged), [Verdict::Unchanged]);
 }
 
 #[test]

@@ -66,6 +66,15 @@ impl Design {
     }
 }
 
+/// One number per link of each side, the functions of each link in another order, in base units.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layouts {
+    /// Base's links.
+    pub base: Vec<f64>,
+    /// Head's links.
+    pub head: Vec<f64>,
+}
+
 /// All observations of one benchmark and metric: one number per launch, in base units, in time order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -83,6 +92,9 @@ pub struct Row {
     /// Launches that the kernel said were disturbed and that were measured again.
     #[serde(default)]
     pub disturbed: u32,
+    /// What other link orders of both sides showed, where the row was about to turn red.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub layouts: Option<Layouts>,
     /// What the measuring itself noticed.
     #[serde(default)]
     pub warnings: Vec<Warning>,

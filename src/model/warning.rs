@@ -6,6 +6,13 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Warning {
+    /// Under other link orders the change is not beyond the threshold: it is where the code lies, not what it does.
+    CodeLayout {
+        /// Links of each side.
+        links: u32,
+        /// The change over all links, as a fraction.
+        change: f64,
+    },
     /// Fewer pairs than the method needs.
     TooFewObservations {
         /// Pairs measured.
@@ -96,6 +103,7 @@ impl Warning {
     #[must_use]
     pub fn examples() -> Vec<Self> {
         vec![
+            Self::CodeLayout { links: 4, change: 0.004 },
             Self::TooFewObservations { have: 3, need: 6 },
             Self::NeedsMorePairs { have: 20, need: 47 },
             Self::DependentPairs { lag1: 0.45, factor: 1.62 },
@@ -119,6 +127,7 @@ impl Warning {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::CodeLayout { .. } => "code-layout",
             Self::TooFewObservations { .. } => "too-few-observations",
             Self::NeedsMorePairs { .. } => "needs-more-pairs",
             Self::DependentPairs { .. } => "dependent-pairs",
@@ -142,6 +151,11 @@ impl Warning {
     #[must_use]
     pub fn explain(&self) -> &'static str {
         match self {
+            Self::CodeLayout { .. } => {
+                "The row was about to turn red. Both sides were then linked again several times, their functions in shuffled order, \
+                 and over all these links the change is not beyond the threshold: it comes from where the linker put the code, which \
+                 any change to a neighbour may move. Nothing to mend in this change."
+            }
             Self::TooFewObservations { .. } => {
                 "An interval needs at least six pairs. Raise `budget`, or look at what made launches fail."
             }
@@ -205,6 +219,9 @@ impl fmt::Display for Warning {
     /// One line: what was seen, with its numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::CodeLayout { links, change } => {
+                write!(f, "over {links} other link orders a side the change is {:+.1} %", change * 100.0)
+            }
             Self::TooFewObservations { have, need } => write!(f, "{have} pairs; {need} are needed"),
             Self::NeedsMorePairs { have, need } => write!(f, "{have} pairs leave it open; about {need} would decide"),
             Self::DependentPairs { lag1, factor } => {

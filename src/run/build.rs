@@ -2,6 +2,7 @@
 
 mod cargo;
 mod inputs;
+mod layouts;
 mod leftovers;
 mod products;
 mod sources;

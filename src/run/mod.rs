@@ -375,6 +375,7 @@ fn rows(column: &Column, planned: &Planned) -> Vec<Row> {
                 base: observations(Side::Base, i),
                 head: observations(Side::Head, i),
                 disturbed: column.repeated,
+                layouts: None,
                 warnings: warnings.iter().cloned().chain(floor.map(|bytes| Warning::MemoryFloor { bytes })).collect(),
             }
         })

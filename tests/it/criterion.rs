@@ -68,7 +68,7 @@ fn a_criterion_project_needs_no_configuration() {
     );
     repo.write("benches/work.rs", &head);
     let changed = git_in(repo.root(), &["status", "--porcelain"]);
-    let run = repo.gate("check --format json --threshold 50% --max-rounds 6");
+    let run = repo.gate("check --format json --threshold 50% --max-rounds 6 --layouts 2");
     run.exits(1);
     let mut states = run.states();
     states.sort();

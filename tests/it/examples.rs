@@ -38,7 +38,17 @@ fn the_commands_example_is_measured_and_a_larger_output_is_seen() {
     assert_ne!(script, twice);
     let repo = repo.commit("write twice", &[("lines.sh", &twice)]);
     let run = repo.gate_words(&[
-        "check", "--base", "HEAD~1", "--max-rounds", "6", "--format", "json", "--bench", "write", "--bench", "find nothing",
+        "check",
+        "--base",
+        "HEAD~1",
+        "--max-rounds",
+        "6",
+        "--format",
+        "json",
+        "--bench",
+        "write",
+        "--bench",
+        "find nothing",
     ]);
     run.exits(1);
     assert!(run.verdicts().contains(&"write bytes-written=regression".to_owned()), "{run}");

@@ -318,10 +318,8 @@ fn a_project_below_the_repositorys_root_is_found_from_anywhere_in_it() {
         run.exits(1);
         assert_eq!(run.verdicts(), ["a bytes-written=regression"]);
     }
-    let docs = repo.commit(
-        "docs",
-        &[("crates/tool/docs/a.md", "x"), ("crates/tool/baselines/note.txt", "x"), ("README.md", "x")],
-    );
+    let docs = repo
+        .commit("docs", &[("crates/tool/docs/a.md", "x"), ("crates/tool/baselines/note.txt", "x"), ("README.md", "x")]);
     let run = docs.from(&docs.root().join("crates/tool")).gate("check --base HEAD~1 --format json");
     run.exits(0);
     assert_eq!(run.states(), ["a=identical allow"], "its documents are documents as well");

@@ -1,0 +1,76 @@
+//! One bench target linked several times, its functions in shuffled order: what the order does to a benchmark is luck, not
+//! work, and only other orders show it.
+
+use super::{BenchExecutable, Builder, Site, products};
+use crate::config::{Kind, Suite};
+use crate::git::Snapshot;
+use crate::harness::cargo::parse_artifacts;
+use crate::run::stage::Occupant;
+use anyhow::Result;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Instant;
+
+impl Builder<'_> {
+    /// Links a bench target `count` times with shuffled sections, which Cargo does without compiling anything but the target
+    /// itself. Where the executables are, relative to the one path; or why there are none.
+    pub fn layouts(
+        &mut self,
+        suite: &Suite,
+        snapshot: &Snapshot,
+        executable: &BenchExecutable,
+        count: u32,
+    ) -> Result<Result<Vec<PathBuf>, String>> {
+        let Kind::Criterion(settings) = &suite.kind else {
+            return Ok(Err("only bench targets are linked anew".to_owned()));
+        };
+        let began = Instant::now();
+        let kept = self.stage.built().join(self.key(suite, snapshot)).join("files");
+        let places: Vec<PathBuf> = (1..=count)
+            .map(|seed| PathBuf::from(format!("layout/{seed}")).join(&executable.package).join(&executable.target))
+            .collect();
+        if !places.iter().all(|place| kept.join(place).is_file()) {
+            self.stage.enter(Occupant::Live)?;
+            self.stage.check_out(self.repo, snapshot)?;
+            self.lend_lock_file(suite, snapshot)?;
+            let root = self.stage.tree().join(&self.project).join(&suite.directory);
+            let (tree, environment) = (self.stage.tree(), self.environment(suite));
+            let site = Site { suite, snapshot, root, tree, fresh: kept.clone(), environment };
+            for (seed, place) in (1..).zip(&places) {
+                let mut command = words("cargo rustc --profile bench --message-format=json-render-diagnostics");
+                command.extend(["--package", &executable.package, "--bench", &executable.target].map(str::to_owned));
+                if !settings.features.is_empty() {
+                    command.extend(["--features".to_owned(), settings.features.join(",")]);
+                }
+                command.extend(settings.cargo_args.iter().cloned());
+                command.extend(words("-- -C"));
+                command.push(format!("link-arg=-Wl,--shuffle-sections=.text*={seed}"));
+                let ended = match site.tool(&command, &site.root)? {
+                    Ok(ended) => ended,
+                    Err(why) => return Ok(Err(why.lines().next().unwrap_or_default().to_owned())),
+                };
+                let artifacts = parse_artifacts(&String::from_utf8_lossy(&ended.stdout));
+                let Some(linked) = artifacts.iter().find(|found| found.bench && found.target == executable.target)
+                else {
+                    return Ok(Err("cargo named no executable".to_owned()));
+                };
+                products::keep(&linked.file, &kept.join(place))?;
+            }
+        }
+        self.spent += began.elapsed();
+        let digests =
+            places.iter().map(|place| products::digest(&kept.join(place))).collect::<Result<BTreeSet<_>>>()?;
+        Ok(if digests.len() > 1 { Ok(places) } else { Err("the linker ignores --shuffle-sections".to_owned()) })
+    }
+
+    /// Brings further links of a build to a side that is set up already.
+    pub fn add_layouts(&mut self, who: Occupant, suite: &Suite, snapshot: &Snapshot, places: &[PathBuf]) -> Result<()> {
+        let kept = self.stage.built().join(self.key(suite, snapshot)).join("files");
+        self.stage.enter(who)?;
+        places.iter().try_for_each(|place| products::copy(&kept.join(place), &self.stage.path().join(place)))
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
