@@ -131,7 +131,7 @@ fn luck_of_layout(row: &Row, policy: &Policy) -> Option<Warning> {
     let layouts = row.layouts.as_ref()?;
     let threshold = policy.threshold_for(&row.id, &row.metric.name);
     let (change, worst) = evidence::over_layouts(layouts, row.metric.better, threshold)?;
-    (worst <= threshold.ln_1p()).then(|| Warning::CodeLayout { links: layouts.base.len() as u32, change })
+    (worst <= threshold.ln_1p()).then_some(Warning::CodeLayout { links: layouts.base.len() as u32, change })
 }
 
 /// The waiver in force that covers a regression: not expired, and its ceiling not exceeded.
