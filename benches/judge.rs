@@ -11,7 +11,7 @@ use std::hint::black_box;
 fn judging(criterion: &mut Criterion) {
     let record = large::record();
     let policy = large::policy();
-    let looks = Looks::new(&large::LOOKS).expect("looks of METHODS 5");
+    let looks = Looks::new(&large::LOOKS).expect("an ascending plan");
     let mut group = criterion.benchmark_group("judge");
     group.sample_size(10);
     group.bench_function("10000 benchmarks", |bencher| {

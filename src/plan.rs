@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Launches per side of a metric that hardly varies (`METHODS` 12: three are enough to see its range).
+/// Launches per side of a metric that hardly varies (`docs/method.md`: three are enough to see its range).
 pub const EXACT_PAIRS: u32 = 3;
 
 /// How the result of a launch is read.
@@ -142,7 +142,7 @@ fn shuffled(n: usize, random: &mut fastrand::Rng) -> Vec<usize> {
     order
 }
 
-/// One pair as AB or BA, two as ABBA or BAAB: the mirrored second half cancels a linear drift (`METHODS` 0).
+/// One pair as AB or BA, two as ABBA or BAAB: the mirrored second half cancels a linear drift (`docs/method.md`).
 fn order(pairs: u32, random: &mut fastrand::Rng) -> Vec<Side> {
     let first = if random.bool() { Side::Base } else { Side::Head };
     let half = [first, first.other()];

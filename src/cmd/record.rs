@@ -14,7 +14,7 @@ use crate::store::{Baseline, StoredRun};
 use anyhow::{Context, Result, bail};
 use std::fmt::Write as _;
 
-/// Drift of a benchmark's own launches, first third against last, beyond which a run is no baseline (`METHODS` 8).
+/// Drift of a benchmark's own launches, first third against last, beyond which a run is no baseline (`docs/method.md`).
 const DRIFT_MAX: f64 = 0.2;
 
 /// Measures one revision and writes a run record.

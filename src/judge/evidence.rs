@@ -8,14 +8,14 @@ use crate::stats::unpaired::{single_launch, unpaired as compare_unpaired};
 use crate::stats::{self, Looks};
 use std::collections::BTreeMap;
 
-/// One-sided error of "unchanged" at the edge of the threshold (`METHODS` 4, TOST).
+/// One-sided error of "unchanged" at the edge of the threshold (`docs/method.md`, TOST).
 const ALPHA_EQUIVALENCE: f64 = 0.05;
 
 /// Two-sided level of the interval over link orders. The row has already been called at the run's alpha, so this need not
 /// be strict: it removes what a single order of the code had made.
 const ALPHA_LAYOUTS: f64 = 0.2;
 
-/// Share trimmed from each end where launches are not paired (`METHODS` 3, Yuen).
+/// Share trimmed from each end where launches are not paired (`docs/method.md`, Yuen).
 const TRIM: f64 = 0.15;
 
 /// A row, computed but not judged: positive logarithms are worse, whatever the metric's direction.
@@ -141,7 +141,7 @@ fn stored<'a>(rows: impl Iterator<Item = &'a Row> + Clone, policy: &Policy) -> V
     let Some(first) = rows.clone().next() else { return Vec::new() };
     let delta = policy.threshold_for(&first.id, &first.metric.name).ln_1p();
     let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
-    // One number per run: the median over its launches (`METHODS` 7).
+    // One number per run: the median over its launches (`docs/method.md`).
     let medians: Vec<[f64; 1]> = rows.clone().map(|row| [stats::summary::median(&row.head)]).collect();
     let inputs: Vec<_> =
         rows.clone().zip(&medians).map(|(row, head)| StoredInput { history: &row.base, head }).collect();

@@ -67,7 +67,7 @@ pub fn decided(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
         .collect()
 }
 
-/// Benjamini-Hochberg over all rows that have a p-value (`METHODS` 6); the others keep none.
+/// Benjamini-Hochberg over all rows that have a p-value (`docs/method.md`); the others keep none.
 fn adjusted(seen: &[Evidence], p: impl Fn(&Evidence) -> Option<f64>) -> Vec<Option<f64>> {
     let raw: Vec<f64> = seen.iter().filter_map(&p).collect();
     let mut adjusted = multiplicity::benjamini_hochberg(&raw).into_iter();

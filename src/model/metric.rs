@@ -43,9 +43,9 @@ pub enum Better {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Distribution {
-    /// It varies from launch to launch: compared by intervals (`METHODS` 2 to 5).
+    /// It varies from launch to launch: compared by intervals (`docs/method.md`).
     Sampled,
-    /// It hardly varies: a counter, compared by its range (`METHODS` 12).
+    /// It hardly varies: a counter, compared by its range (`docs/method.md`).
     Exact,
 }
 

@@ -252,7 +252,7 @@ pub(super) fn locate(program: &str, directory: &Path) -> OsString {
     if program.contains('/') { directory.join(program).into() } else { program.into() }
 }
 
-/// One observation of a metric: the 25 % quantile over the launches of a group (`METHODS` 2.1).
+/// One observation of a metric: the 25 % quantile over the launches of a group (`docs/method.md`).
 fn observation(seen: &[Accounting], metric: &str) -> Option<f64> {
     let values: Option<Vec<f64>> = seen
         .iter()

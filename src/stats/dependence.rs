@@ -1,4 +1,4 @@
-//! Whether successive pairs resemble each other, and how much wider that makes an interval (`METHODS` 8).
+//! Whether successive pairs resemble each other, and how much wider that makes an interval (`docs/method.md`).
 
 /// Fewest pairs from which on an interval is widened: below, the estimate of the correlation is noise.
 pub const INFLATE_FROM: usize = 10;

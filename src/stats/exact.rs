@@ -1,4 +1,4 @@
-//! Counters that hardly vary: compared by the range of a few launches, not by a distribution (`METHODS` 12).
+//! Counters that hardly vary: compared by the range of a few launches, not by a distribution (`docs/method.md`).
 
 use crate::model::Warning;
 

@@ -1,4 +1,4 @@
-//! The calibration of the trimmed-mean t interval (`METHODS` 2.3): what the t quantile must be multiplied with so that
+//! The calibration of the trimmed-mean t interval (`docs/method.md`): what the t quantile must be multiplied with so that
 //! the interval holds its level for normal noise. Monte Carlo, good to half a percent; see `vectors/trimmed_t.json`.
 
 #![expect(clippy::unreadable_literal, reason = "a table is read by column")]

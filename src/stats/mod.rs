@@ -3,7 +3,7 @@
 //! Floor 1. Knows the warnings of [`crate::model`] and nothing else of ours: no policy, no verdict, no file, no clock.
 //! Every function is pure and total: it answers for any finite input, and says in a warning what it could not do.
 //! Effects, thresholds and intervals are natural logarithms of head/base unless said otherwise; formulas are those of
-//! `METHODS`, whose sections the modules name.
+//! `docs/method.md`, with their sources.
 
 pub mod dependence;
 pub mod exact;

@@ -1,4 +1,4 @@
-//! Many comparisons at once (`METHODS` 6). p-values outside [0, 1] or NaN are taken as 1.
+//! Many comparisons at once (`docs/method.md`). p-values outside [0, 1] or NaN are taken as 1.
 
 /// Adjusted p-values of Benjamini and Hochberg (1995), in the order given: rejecting those at most q keeps the expected
 /// share of false rejections at q under the positive dependence that benchmarks of one run have.

@@ -1,4 +1,4 @@
-//! Pairs of launches, looked at after the numbers of pairs that the plan named (`METHODS` 2.2, 2.3, 4, 5.1, 8).
+//! Pairs of launches, looked at after the numbers of pairs that the plan named (`docs/method.md`).
 
 use super::sequential::{ALPHA_MIN, Level, Looks};
 use super::summary::{quantile, sorted};
@@ -6,7 +6,7 @@ use super::trimmed::{Centre, SPREAD_MIN, centre, trimmed_each_end};
 use super::{Settings, dependence, summary};
 use crate::model::Warning;
 
-/// A drift of base's own launches beyond this factor is worth a warning (`METHODS` 8, "Sanity").
+/// A drift of base's own launches beyond this factor is worth a warning (`docs/method.md`).
 const DRIFT_MAX: f64 = 1.2;
 
 /// Fewest pairs of which thirds are compared.
@@ -203,7 +203,7 @@ impl Question<'_> {
     }
 }
 
-/// Two-sided p of the sign test of "the centre of `sign` d is not above `delta`": the sign-flip test (`METHODS` 2.5) whose
+/// Two-sided p of the sign test of "the centre of `sign` d is not above `delta`": the sign-flip test (`docs/method.md`) whose
 /// statistic is the number of differences beyond. Exact for any noise shape, and not moved by single wild pairs.
 fn sign_test(differences: &[f64], sign: f64, delta: f64) -> f64 {
     let n = differences.len();

@@ -1,4 +1,4 @@
-//! What a number of pairs could have seen, and how many it would take (`METHODS` 4).
+//! What a number of pairs could have seen, and how many it would take (`docs/method.md`).
 
 use super::special::{StudentT, noncentral_t_upper, normal_density, normal_quantile_upper};
 use super::trimmed::degrees_of_freedom;

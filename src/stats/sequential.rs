@@ -1,4 +1,4 @@
-//! Looking several times without crying wolf more often: group-sequential boundaries (`METHODS` 5.1).
+//! Looking several times without crying wolf more often: group-sequential boundaries (`docs/method.md`).
 //!
 //! Lan and `DeMets` (1983) with the Pocock-type spending function alpha ln(1 + (e-1) t), t the share of the last look's
 //! pairs; boundaries by the recursion of Armitage, `McPherson` and Rowe (1969); carried to small samples by the
@@ -9,7 +9,7 @@ use super::trimmed::TrimmedT;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Fewest pairs at a look: below six, the interval of bimodal noise does not hold its level (`METHODS` 2.3).
+/// Fewest pairs at a look: below six, the interval of bimodal noise does not hold its level (`docs/method.md`).
 pub const FIRST_LOOK_MIN: u32 = 6;
 
 /// Most pairs at a look.

@@ -1,4 +1,4 @@
-//! Head measured here against earlier runs of base measured elsewhere: rule B3 of `METHODS` 7.
+//! Head measured here against earlier runs of base measured elsewhere: `docs/method.md`, "Stored baselines".
 //!
 //! What the whole suite shares in a run (a faster machine, a busy one) is taken out; what is left is judged against its own
 //! history's spread, which benchmarks with little history borrow from the others.
@@ -18,7 +18,7 @@ const SIBLINGS_MIN: usize = 3;
 const SLOPE_FROM: usize = 5;
 
 /// What the other benchmarks may add to a short history's degrees of freedom. A handful of variances on one or two degrees
-/// of freedom cannot tell how alike they are, and benchmarks' spreads are known to differ tenfold (`METHODS` 1): without
+/// of freedom cannot tell how alike they are, and benchmarks' spreads are known to differ tenfold (`docs/method.md`): without
 /// this bound two or five runs of eight benchmarks give 2.6 % and 2.9 % false alarms at a level of 1 %.
 const PRIOR_DF_SHORT: f64 = 3.0;
 

@@ -1,4 +1,4 @@
-//! Location and spread of a handful of numbers (`METHODS` 2.1). Empty input gives NaN where a number is promised.
+//! Location and spread of a handful of numbers (`docs/method.md`). Empty input gives NaN where a number is promised.
 
 /// Quantile `q` in [0, 1] of ascending values, Hyndman and Fan's type 7: linear between order statistics, h = (n-1)q.
 pub fn quantile_type7(sorted: &[f64], q: f64) -> f64 {

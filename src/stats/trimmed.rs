@@ -1,4 +1,4 @@
-//! The 15 % trimmed mean and its calibrated t interval (`METHODS` 2.3; Tukey and `McLaughlin` 1963, Yuen 1974).
+//! The 15 % trimmed mean and its calibrated t interval (`docs/method.md`; Tukey and `McLaughlin` 1963, Yuen 1974).
 
 use super::factor_table::{FACTOR_ALPHAS, FACTOR_N_MIN, FACTORS};
 use super::special::StudentT;

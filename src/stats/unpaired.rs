@@ -1,4 +1,4 @@
-//! Launches of two sides that are not linked: measured at different times, or by somebody else (`METHODS` 2.2, 3).
+//! Launches of two sides that are not linked: measured at different times, or by somebody else (`docs/method.md`).
 
 use super::Settings;
 use super::special::StudentT;
@@ -8,7 +8,7 @@ use crate::model::Warning;
 /// Fewest launches a side that are trimmed; below, one wild launch decides and a warning says so.
 const TRIM_FROM: usize = 6;
 
-/// Standard deviation between launches that nine of ten of 586 JMH benchmarks stay below, log scale (`METHODS` 1).
+/// Standard deviation between launches that nine of ten of 586 JMH benchmarks stay below, log scale (`docs/method.md`).
 pub const ASSUMED_SD: f64 = 0.074;
 
 /// What unlinked launches say. Effects are ln(head/base).

@@ -1,4 +1,4 @@
-//! Variances borrowed across benchmarks: empirical Bayes (`METHODS` 7 step 4; Smyth 2004, SAGMB 3:3).
+//! Variances borrowed across benchmarks: empirical Bayes (`docs/method.md`; Smyth 2004, SAGMB 3:3).
 
 use super::special::{psi, trigamma, trigamma_inverse};
 use super::summary::mean;

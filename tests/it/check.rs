@@ -49,7 +49,7 @@ fn the_wall_clock_tells_more_than_twice_as_long_from_as_long() {
     terminal.exits(0).prints("longer");
 }
 
-/// The names of `DESIGN.md` section 5, as it prints them.
+/// The names of schema 1, as other programs rely on them.
 const SCHEMA: &str = r#"{
   "schema": 1, "tool": {"name": "", "version": ""}, "outcome": "",
   "base": {"revision": "", "source": ""}, "head": {"revision": "", "source": ""},
