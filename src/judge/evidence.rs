@@ -70,25 +70,43 @@ fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
     }
     let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };
     let seen = stats::paired(stats::PairedInput { base: &row.base, head: &row.head }, settings, looks);
-    let higher = row.metric.better == Better::Higher;
     let mut warnings = seen.warnings;
     if seen.look.is_none() && usable(row) {
         let need = looks.counts().first().copied().unwrap_or(stats::FIRST_LOOK_MIN);
         warnings.push(Warning::TooFewObservations { have: seen.pairs, need });
     }
     Evidence {
-        ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),
-        interval: seen.interval.map(|(low, high)| [low.exp(), high.exp()]),
-        p_worse: Some(if higher { seen.p_below } else { seen.p_above }),
-        p_better: Some(if higher { seen.p_above } else { seen.p_below }),
-        worse: false,
-        better: false,
         inside: seen.inside,
         minimum_detectable_effect: seen.minimum_detectable.map(f64::exp_m1),
         noise_floor: seen.noise_floor.map(f64::exp_m1),
         pairs_needed: seen.pairs_needed,
-        method: "paired",
         warnings,
+        ..sampled(row, "paired", seen.estimate, seen.interval, (seen.p_above, seen.p_below))
+    }
+}
+
+/// What every sampled design has in common: logarithms become ratios, and "above" becomes "worse" or "better".
+fn sampled(
+    row: &Row,
+    method: &'static str,
+    estimate: f64,
+    interval: Option<(f64, f64)>,
+    (p_above, p_below): (f64, f64),
+) -> Evidence {
+    let higher = row.metric.better == Better::Higher;
+    Evidence {
+        ratio: Some(estimate.exp()).filter(|ratio| ratio.is_finite() && usable(row)),
+        interval: interval.map(|(low, high)| [low.exp(), high.exp()]),
+        p_worse: Some(if higher { p_below } else { p_above }),
+        p_better: Some(if higher { p_above } else { p_below }),
+        worse: false,
+        better: false,
+        inside: false,
+        minimum_detectable_effect: None,
+        noise_floor: None,
+        pairs_needed: None,
+        method,
+        warnings: Vec::new(),
     }
 }
 
@@ -99,22 +117,13 @@ fn unpaired(row: &Row, policy: &Policy, delta: f64) -> Evidence {
     } else {
         compare_unpaired(&row.base, &row.head, settings, TRIM)
     };
-    let higher = row.metric.better == Better::Higher;
     let mut warnings = seen.warnings;
     warnings.push(Warning::NotInterleaved);
     Evidence {
-        ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),
-        interval: seen.interval.map(|(low, high)| [low.exp(), high.exp()]),
-        p_worse: Some(if higher { seen.p_below } else { seen.p_above }),
-        p_better: Some(if higher { seen.p_above } else { seen.p_below }),
-        worse: false,
-        better: false,
         inside: seen.inside,
         minimum_detectable_effect: seen.minimum_detectable.map(f64::exp_m1),
-        noise_floor: None,
-        pairs_needed: None,
-        method: "unpaired",
         warnings,
+        ..sampled(row, "unpaired", seen.estimate, seen.interval, (seen.p_above, seen.p_below))
     }
 }
 
@@ -145,22 +154,13 @@ fn stored<'a>(rows: impl Iterator<Item = &'a Row> + Clone, policy: &Policy) -> V
     let medians: Vec<[f64; 1]> = rows.clone().map(|row| [stats::summary::median(&row.head)]).collect();
     let inputs: Vec<_> =
         rows.clone().zip(&medians).map(|(row, head)| StoredInput { history: &row.base, head }).collect();
-    let higher = first.metric.better == Better::Higher;
     let seen = compare_stored(&inputs, settings);
     rows.zip(seen.rows)
         .map(|(row, seen)| Evidence {
-            ratio: seen.estimate.is_finite().then(|| seen.estimate.exp()).filter(|_| usable(row)),
-            interval: seen.interval.map(|(low, high)| [low.exp(), high.exp()]),
-            p_worse: Some(if higher { seen.p_below } else { seen.p_above }),
-            p_better: Some(if higher { seen.p_above } else { seen.p_below }),
-            worse: false,
-            better: false,
             inside: seen.inside,
             minimum_detectable_effect: seen.minimum_detectable.map(f64::exp_m1),
-            noise_floor: None,
-            pairs_needed: None,
-            method: "stored",
             warnings: seen.warnings,
+            ..sampled(row, "stored", seen.estimate, seen.interval, (seen.p_above, seen.p_below))
         })
         .collect()
 }
