@@ -99,12 +99,15 @@ pub struct PolicyFlags {
     /// The chance that a run on unchanged code says regression, for example 0.01
     #[arg(long, value_name = "CHANCE")]
     pub alpha: Option<String>,
-    /// Rounds a benchmark may take: 6, 10, 15, 20 or 30
+    /// Rounds a benchmark may take: 6, 10, 15, 20, 30, 40 or 80
     #[arg(long, value_name = "N")]
     pub max_rounds: Option<u32>,
     /// Links per side, in shuffled order, that confirm a red row; 1 switches it off
     #[arg(long, value_name = "N")]
     pub layouts: Option<u32>,
+    /// Measure rows that are about to turn red again first, true or false
+    #[arg(long, value_name = "BOOL")]
+    pub confirm: Option<bool>,
     /// What an inconclusive row does: allow, warn or deny
     #[arg(long, value_name = "LEVEL")]
     pub on_inconclusive: Option<String>,
@@ -273,6 +276,7 @@ impl PolicyFlags {
             alpha: self.alpha.clone(),
             max_rounds: self.max_rounds,
             layouts: self.layouts,
+            confirm: self.confirm,
             on_inconclusive: self.on_inconclusive.clone(),
             on_missing: self.on_missing.clone(),
             ..Overrides::default()

@@ -51,7 +51,7 @@ fn row(number: usize, random: &mut fastrand::Rng) -> Row {
         base: side(1.0),
         head: side(factor),
         disturbed: 0,
-        layouts: None,
+        second_look: None,
         warnings: Vec::new(),
     }
 }

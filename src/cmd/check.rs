@@ -10,7 +10,7 @@ use crate::files::write_whole;
 use crate::git::Snapshot;
 use crate::judge::{WHOLE_SUITE, decided, judge};
 use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning};
-use crate::plan::{Plan, Planned, paired};
+use crate::plan::{Plan, paired};
 use crate::report::Format;
 use crate::run::{Header, Journal, Progress};
 use crate::stats::Looks;
@@ -164,20 +164,25 @@ impl<'a> Gate<'a> {
         if !plan.benchmarks.is_empty() {
             self.workshop.set_up(Side::Base, &base_snapshot, &base_builds, progress)?;
             self.workshop.set_up(Side::Head, &self.project.head, &head_builds, progress)?;
-            let planned = plan.benchmarks.clone();
-            self.measure(plan, &base_snapshot, &found, progress)?;
+            let (plan, mut journal) = self.measure(plan, &base_snapshot, &found, progress)?;
             let sides = confirm::Sides {
                 suites: &suites,
                 base: (&base_snapshot, &base_builds),
                 head: (&self.project.head, &head_builds),
             };
-            self.confirm(&sides, &planned, progress)?;
+            self.confirm(&sides, &plan, &mut journal, progress)?;
         }
         stored::fall_back(&mut self.record, screened);
         Ok(None)
     }
 
-    fn measure(&mut self, plan: Plan, base: &Snapshot, found: &Found, progress: &mut dyn Progress) -> Result<()> {
+    fn measure(
+        &mut self,
+        plan: Plan,
+        base: &Snapshot,
+        found: &Found,
+        progress: &mut dyn Progress,
+    ) -> Result<(Plan, Journal)> {
         let fingerprint = self.workshop.fingerprint(&plan, &[base, &self.project.head])?;
         let (plan, mut journal) = self.journal(plan, fingerprint, progress)?;
         let spent = Duration::from_secs_f64(self.record.cost.measure_s.max(0.0));
@@ -204,20 +209,25 @@ impl<'a> Gate<'a> {
         if measured.budget_spent {
             self.notes.push("the measuring budget ended before every benchmark was decided".to_owned());
         }
-        Ok(())
+        Ok((plan, journal))
     }
 
-    /// Measures what is about to turn red again, under other link orders.
-    fn confirm(&mut self, sides: &confirm::Sides<'_>, planned: &[Planned], progress: &mut dyn Progress) -> Result<()> {
-        let gate = &self.project.config.gate;
-        let judged = judge(&self.record, &self.project.config.policy, Some(&self.looks));
-        let red = confirm::red(&judged, planned);
-        if gate.layouts < 2 || red.is_empty() {
+    /// Measures what is about to turn red again, under other link orders where there are any.
+    fn confirm(
+        &mut self,
+        sides: &confirm::Sides<'_>,
+        plan: &Plan,
+        journal: &mut Journal,
+        progress: &mut dyn Progress,
+    ) -> Result<()> {
+        let (gate, policy) = (&self.project.config.gate, &self.project.config.policy);
+        if !gate.confirm && gate.layouts < 2 {
             return Ok(());
         }
-        let left = gate.budget.saturating_sub(Duration::from_secs_f64(self.record.cost.measure_s.max(0.0)));
+        let red = confirm::red(&judge(&self.record, policy, Some(&self.looks)), plan);
+        let mut measured = confirm::Measured { plan, gate, policy, journal };
         let (record, notes) = (&mut self.record, &mut self.notes);
-        confirm::confirm(&mut self.workshop, sides, &red, (gate.layouts, left), record, notes, progress)
+        confirm::confirm(&mut self.workshop, sides, &red, &mut measured, record, notes, progress)
     }
 
     /// A new journal, or with `--resume` the interrupted run's and its seed.

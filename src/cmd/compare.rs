@@ -82,7 +82,7 @@ fn pair_up(base: &SideRows, head: &SideRows, record: &mut RunRecord) {
                 base: before.clone(),
                 head: launches.clone(),
                 disturbed: 0,
-                layouts: None,
+                second_look: None,
                 warnings: Vec::new(),
             });
         }

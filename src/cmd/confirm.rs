@@ -1,20 +1,18 @@
-//! A second look before red: the same sources under other link orders. A difference that only one order shows is luck.
+//! A second look before red: fresh launches of both sides, of the same sources under other link orders where there are any.
+//! A difference that only one link order or one stretch of time shows is luck.
 
 use super::check::add_cost;
 use super::measure::{Builds, Workshop};
-use crate::config::Suite;
+use crate::config::{Gate, Suite};
 use crate::git::Snapshot;
-use crate::model::{BenchmarkId, Cost, Layouts, RunRecord, Side};
-use crate::plan::{Planned, Read};
+use crate::judge::{Judgement, Policy, Standing, Verdict, standing};
+use crate::model::{BenchmarkId, Cost, Distribution, Row, RunRecord, SecondLook, Side, Varied};
+use crate::plan::{Plan, Planned, Read};
 use crate::run::build::BenchExecutable;
-use crate::run::{Entry, Executor, Progress};
-use crate::stats::summary::{mean, median};
+use crate::run::{Journal, Progress, again};
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Launches of each link. The spread between links counts, which more launches of one do not narrow.
-const ROUNDS: usize = 6;
 
 /// Both sides of what is measured again.
 pub(super) struct Sides<'a> {
@@ -23,54 +21,146 @@ pub(super) struct Sides<'a> {
     pub(super) head: (&'a Snapshot, &'a Builds),
 }
 
-/// Measures the rows of `red` again under `count` links a side, within what is left of the budget. What could not be
+/// What was measured, and how it is judged.
+pub(super) struct Measured<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) gate: &'a Gate,
+    pub(super) policy: &'a Policy,
+    pub(super) journal: &'a mut Journal,
+}
+
+/// The benchmarks of the plan whose rows a judgement calls red, by their place in it. Counters repeat themselves, so there is
+/// nothing to confirm.
+pub(super) fn red(judged: &Judgement, plan: &Plan) -> Vec<usize> {
+    let is_red = |id: &BenchmarkId| {
+        let mut rows =
+            judged.comparisons.iter().filter(|row| row.verdict == Verdict::Regression && row.method == "paired");
+        rows.any(|row| row.suite == id.suite && row.benchmark == id.benchmark)
+    };
+    (0..plan.benchmarks.len()).filter(|&i| is_red(&plan.benchmarks[i].id)).collect()
+}
+
+/// Measures what is red again, in batches until each row stands, within what is left of the budget. What could not be
 /// confirmed is named in the notes.
 pub(super) fn confirm(
     workshop: &mut Workshop<'_>,
     sides: &Sides<'_>,
-    red: &[Planned],
-    (count, left): (u32, Duration),
+    red: &[usize],
+    measured: &mut Measured<'_>,
     record: &mut RunRecord,
     notes: &mut Vec<String>,
     progress: &mut dyn Progress,
 ) -> Result<()> {
-    let mut spent = Duration::ZERO;
-    for planned in red {
-        let Read::Criterion(name) = &planned.read else { continue };
-        progress.phase(&format!("{}: linking it {count} more times a side, in shuffled order", planned.id));
-        let places = match links(workshop, sides, planned, name, count)? {
-            Ok(places) => places,
-            Err(why) => {
-                notes.push(format!("'{}' could not be measured under other link orders: {why}", planned.id));
-                continue;
+    for &benchmark in red {
+        let planned = &measured.plan.benchmarks[benchmark];
+        let by_links = measured.gate.layouts > 1 && matches!(planned.read, Read::Criterion(_));
+        let mut varied = if by_links { Varied::Links } else { Varied::Launches };
+        for batch in 0..again::BATCHES {
+            let spent = Duration::from_secs_f64(record.cost.measure_s.max(0.0));
+            if spent >= measured.gate.budget {
+                notes.push("the budget ended before every red row was measured again".to_owned());
+                return Ok(());
             }
-        };
-        progress.phase(&format!("{}: measuring {count} links a side", planned.id));
-        let (layouts, cost) = workshop.with_launcher(|executor| rounds(planned, &places, executor))?;
-        spent += Duration::from_secs_f64(cost.measure_s);
-        add_cost(record, &cost);
-        let Some(layouts) = layouts else {
-            notes.push(format!("'{}' failed under another link order", planned.id));
-            continue;
-        };
-        let rows = record.rows.iter_mut().filter(|row| row.id == planned.id);
-        rows.for_each(|row| row.layouts = Some(layouts.clone()));
-        if spent > left {
-            notes.push("the budget ended before every red row was measured under other link orders".to_owned());
-            break;
+            if varied == Varied::Links {
+                match links(workshop, sides, (benchmark, batch), measured, record, progress)? {
+                    Ok(()) => {}
+                    Err(why) => {
+                        notes.push(format!("'{}' could not be measured under other link orders: {why}", planned.id));
+                        varied = Varied::Launches;
+                    }
+                }
+            }
+            if varied == Varied::Launches {
+                if !measured.gate.confirm {
+                    break;
+                }
+                launches(workshop, (benchmark, batch), measured, record, progress)?;
+            }
+            let mut rows = record.rows.iter().filter(|row| row.id == planned.id);
+            if !rows.any(|row| standing(row, measured.policy).is_some_and(|(now, _)| now == Standing::Open)) {
+                break;
+            }
         }
     }
     Ok(())
 }
 
-/// Links both sides and brings the executables to their places; these are the same for both.
+/// One batch of links. The inner error says why there are none.
 fn links(
     workshop: &mut Workshop<'_>,
     sides: &Sides<'_>,
+    (benchmark, batch): (usize, u32),
+    measured: &mut Measured<'_>,
+    record: &mut RunRecord,
+    progress: &mut dyn Progress,
+) -> Result<Result<(), String>> {
+    let planned = &measured.plan.benchmarks[benchmark];
+    let count = measured.gate.layouts;
+    progress.phase(&format!("{}: linking it {count} more times a side, in shuffled order", planned.id));
+    let places = match link(workshop, sides, planned, batch * count + 1..=(batch + 1) * count)? {
+        Ok(places) => places,
+        // Links that were there a moment ago: what they showed stands.
+        Err(_) if batch > 0 => return Ok(Ok(())),
+        Err(why) => return Ok(Err(why)),
+    };
+    progress.phase(&format!("{}: measuring {count} links a side", planned.id));
+    let moved: Vec<Planned> = places.iter().map(|place| at(planned, place)).collect();
+    let (mut cost, journal) = (Cost::default(), &mut *measured.journal);
+    let seen =
+        workshop.with_launcher(|executor| again::links((&moved, benchmark), batch, executor, journal, &mut cost))?;
+    add_cost(record, &cost);
+    let Some([base, head]) = seen else { return Ok(Err("it failed there".to_owned())) };
+    for row in record.rows.iter_mut().filter(|row| row.id == planned.id) {
+        add(&mut row.second_look, Varied::Links, &base, &head);
+    }
+    Ok(Ok(()))
+}
+
+/// One batch of fresh pairs.
+fn launches(
+    workshop: &mut Workshop<'_>,
+    (benchmark, batch): (usize, u32),
+    measured: &mut Measured<'_>,
+    record: &mut RunRecord,
+    progress: &mut dyn Progress,
+) -> Result<()> {
+    let id = &measured.plan.benchmarks[benchmark].id;
+    progress.phase(&format!("{id}: measuring it again before it turns red"));
+    let plan = again::pairs(measured.plan, benchmark, batch);
+    let left = measured.gate.budget.saturating_sub(Duration::from_secs_f64(record.cost.measure_s.max(0.0)));
+    let mut never = |rows: &[Row]| vec![false; rows.len()];
+    let fresh = workshop.measure(&plan, measured.journal, left, progress, &mut never)?;
+    add_cost(record, &fresh.cost);
+    for fresh in fresh.rows.iter().filter(|row| row.id == *id) {
+        let metric = &fresh.metric.name;
+        let sampled = |row: &&mut Row| {
+            row.id == *id && row.metric.name == *metric && row.metric.distribution != Distribution::Exact
+        };
+        for row in record.rows.iter_mut().filter(sampled) {
+            add(&mut row.second_look, Varied::Launches, &fresh.base, &fresh.head);
+        }
+    }
+    Ok(())
+}
+
+fn add(look: &mut Option<SecondLook>, varied: Varied, base: &[f64], head: &[f64]) {
+    match look {
+        Some(look) if look.varied == varied => {
+            look.base.extend_from_slice(base);
+            look.head.extend_from_slice(head);
+        }
+        _ => *look = Some(SecondLook { varied, base: base.to_vec(), head: head.to_vec() }),
+    }
+}
+
+/// Links both sides and brings the executables to their places; these are the same for both.
+fn link(
+    workshop: &mut Workshop<'_>,
+    sides: &Sides<'_>,
     planned: &Planned,
-    name: &str,
-    count: u32,
+    seeds: std::ops::RangeInclusive<u32>,
 ) -> Result<Result<Vec<PathBuf>, String>> {
+    let Read::Criterion(name) = &planned.read else { return Ok(Err("it is no bench target".to_owned())) };
     let Some(nth) = sides.suites.iter().position(|suite| suite.name == planned.id.suite) else {
         return Ok(Err("its suite is gone".to_owned()));
     };
@@ -80,7 +170,7 @@ fn links(
         let Some(executable) = executable(builds, nth, planned, name) else {
             return Ok(Err(format!("{side} has no executable of it")));
         };
-        match workshop.layouts(suite, snapshot, executable, count)? {
+        match workshop.layouts(suite, snapshot, executable, seeds.clone())? {
             Ok(places) => found.push((side, snapshot, places)),
             Err(why) => return Ok(Err(why)),
         }
@@ -99,55 +189,12 @@ fn executable<'a>(builds: &'a Builds, nth: usize, planned: &Planned, name: &str)
         .find(|one| file.ends_with(&*one.file.to_string_lossy()) && one.benchmarks.iter().any(|b| b == name))
 }
 
-/// Launches every link of both sides once per round, in random order; one number per link, the round's luck taken out.
-fn rounds(planned: &Planned, places: &[PathBuf], executor: &mut dyn Executor) -> Result<(Option<Layouts>, Cost)> {
-    let mut cost = Cost::default();
-    let mut order: Vec<(Side, usize)> =
-        (0..places.len()).flat_map(|link| Side::BOTH.map(|side| (side, link))).collect();
-    let mut logs = vec![Vec::with_capacity(ROUNDS); order.len()];
-    let mut means = Vec::new();
-    for _ in 0..ROUNDS {
-        fastrand::shuffle(&mut order);
-        let mut round = vec![0.0; logs.len()];
-        for &(side, link) in &order {
-            let entry = executor.launch(&at(planned, &places[link]), side)?;
-            cost.launches += 1;
-            cost.children_s += entry.wall_s();
-            let Entry::Done { values, .. } = entry else {
-                cost.measure_s = executor.elapsed().as_secs_f64();
-                return Ok((None, cost));
-            };
-            round[2 * link + side as usize] = values.first().copied().unwrap_or(f64::NAN).ln();
-        }
-        let centre = mean(&round);
-        means.push(centre);
-        logs.iter_mut().zip(round).for_each(|(of_link, value)| of_link.push(value - centre));
-    }
-    cost.measure_s = executor.elapsed().as_secs_f64();
-    let level = mean(&means);
-    let of =
-        |side: Side| (0..places.len()).map(|link| (median(&logs[2 * link + side as usize]) + level).exp()).collect();
-    let layouts = Layouts { base: of(Side::Base), head: of(Side::Head) };
-    let sound = layouts.base.iter().chain(&layouts.head).all(|value| value.is_finite());
-    Ok((sound.then_some(layouts), cost))
-}
-
 /// The same launch of another link.
-fn at(planned: &Planned, place: &std::path::Path) -> Planned {
+fn at(planned: &Planned, place: &Path) -> Planned {
     let mut moved = planned.clone();
     if let Some(program) = moved.command.first_mut() {
         let stage: PathBuf = PathBuf::from(&*program).ancestors().nth(3).map(PathBuf::from).unwrap_or_default();
         *program = stage.join(place).to_string_lossy().into_owned();
     }
     moved
-}
-
-/// The benchmarks whose rows a judgement calls red, as they were launched.
-pub(super) fn red(judged: &crate::judge::Judgement, planned: &[Planned]) -> Vec<Planned> {
-    let is_red = |id: &BenchmarkId| {
-        judged.comparisons.iter().any(|row| {
-            row.verdict == crate::judge::Verdict::Regression && row.suite == id.suite && row.benchmark == id.benchmark
-        })
-    };
-    planned.iter().filter(|planned| is_red(&planned.id)).cloned().collect()
 }

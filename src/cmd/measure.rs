@@ -13,6 +13,7 @@ use crate::run::stage::{Occupant, Stage, cache_folder, digest};
 use crate::run::{Decide, Executor, Header, Journal, Measured, Progress, environment, execute, scrub};
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -156,10 +157,10 @@ impl<'a> Workshop<'a> {
         suite: &Suite,
         snapshot: &Snapshot,
         executable: &BenchExecutable,
-        count: u32,
+        seeds: RangeInclusive<u32>,
     ) -> Result<std::result::Result<Vec<PathBuf>, String>> {
         let mut builder = self.builder();
-        let linked = builder.layouts(suite, snapshot, executable, count)?;
+        let linked = builder.layouts(suite, snapshot, executable, seeds)?;
         let spent = builder.spent.as_secs_f64();
         self.build_s += spent;
         Ok(linked)

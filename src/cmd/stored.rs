@@ -139,9 +139,9 @@ pub(super) fn screen(
         screened.rows.push(row);
     }
     let gone = gone(project, suites, head, baselines, &all);
-    if project.config.gate.against == Against::Auto {
-        escalate(&project.config.policy, record, screened);
-    } else {
+    let only_inconclusive = project.config.gate.against == Against::Stored;
+    escalate(&project.config.policy, record, screened, only_inconclusive);
+    if only_inconclusive {
         screened.states.extend(gone.iter().map(|id| StateEntry {
             id: id.clone(),
             state: State::Missing,
@@ -192,14 +192,18 @@ fn listed(built: &Built, name: &str, suite: &Suite) -> bool {
     }
 }
 
-/// Whatever stored runs do not show to be unchanged goes on to the pairing; only what they settle stays.
-fn escalate(policy: &Policy, record: &RunRecord, screened: &mut Screened) {
+/// Whatever stored runs do not show to be unchanged goes on to the pairing; only what they settle stays. Where stored runs are
+/// trusted with a red row (`only_inconclusive`), what they leave open does.
+fn escalate(policy: &Policy, record: &RunRecord, screened: &mut Screened, only_inconclusive: bool) {
     let judged = judge(&RunRecord { rows: screened.rows.clone(), ..record.clone() }, policy, None);
     let shifted = |warning: &Warning| matches!(warning, Warning::SuiteShift { .. });
     let open: BTreeSet<BenchmarkId> = judged
         .comparisons
         .iter()
-        .filter(|row| row.verdict != Verdict::Unchanged || row.details.iter().any(shifted))
+        .filter(|row| {
+            let doubtful = row.verdict != Verdict::Unchanged || row.details.iter().any(shifted);
+            if only_inconclusive { row.verdict == Verdict::Inconclusive } else { doubtful }
+        })
         .map(|row| BenchmarkId::new(&row.suite, &row.benchmark))
         .collect();
     if open.is_empty() {

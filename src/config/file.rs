@@ -16,8 +16,18 @@ use toml::de::{DeTable, DeValue};
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 pub(super) const TOP_KEYS: &[&str] = &["gate", "suite", "budget", "waiver", "history"];
-pub(super) const GATE_KEYS: &[&str] =
-    &["base", "against", "threshold", "alpha", "max-rounds", "budget", "on-inconclusive", "on-missing", "layouts"];
+pub(super) const GATE_KEYS: &[&str] = &[
+    "base",
+    "against",
+    "threshold",
+    "alpha",
+    "max-rounds",
+    "budget",
+    "on-inconclusive",
+    "on-missing",
+    "layouts",
+    "confirm",
+];
 pub(super) const BUDGET_KEYS: &[&str] = &["benchmark", "metric", "max"];
 pub(super) const WAIVER_KEYS: &[&str] = &["benchmark", "metric", "ceiling", "until", "reason"];
 pub(super) const HISTORY_KEYS: &[&str] = &["store"];
@@ -30,6 +40,7 @@ pub struct File {
     pub(super) threshold: Option<f64>,
     pub(super) alpha: Option<f64>,
     pub(super) looks: Option<Vec<u32>>,
+    pub(super) confirm: Option<bool>,
     pub(super) budget: Option<Duration>,
     pub(super) on_inconclusive: Option<Level>,
     pub(super) on_missing: Option<Level>,
@@ -120,12 +131,13 @@ fn read_gate(source: &mut Source<'_>, gate: &Table<'_>, file: &mut File) {
     file.alpha = gate.float(source, "alpha", "0.01").and_then(|alpha| {
         value::check_alpha(alpha.value).map_err(|error| source.complain(&alpha.span, format!("'alpha': {error}"))).ok()
     });
-    file.looks = gate.integer(source, "max-rounds", "20").and_then(|rounds| {
+    file.looks = gate.integer(source, "max-rounds", "40").and_then(|rounds| {
         looks(rounds.value).map_err(|error| source.complain(&rounds.span, format!("'max-rounds': {error}"))).ok()
     });
     file.budget = gate.parsed(source, "budget", super::reader::DURATION, parse_positive_duration);
     file.on_inconclusive = gate.parsed(source, "on-inconclusive", level, str::parse);
     file.on_missing = gate.parsed(source, "on-missing", level, str::parse);
+    file.confirm = gate.flag(source, "confirm");
     file.layouts = gate.integer(source, "layouts", "4").and_then(|layouts| {
         check_layouts(layouts.value).map_err(|error| source.complain(&layouts.span, format!("'layouts': {error}"))).ok()
     });
@@ -148,8 +160,10 @@ pub(super) fn looks(max_rounds: i64) -> Result<Vec<u32>, String> {
         10 => vec![6, 10],
         15 => vec![6, 10, 15],
         20 => vec![6, 10, 15, 20],
-        30 => vec![6, 10, 15, 21, 30],
-        other => return Err(format!("{other} is not a choice; use 6, 10, 15, 20 or 30")),
+        30 => vec![6, 10, 15, 20, 30],
+        40 => vec![6, 10, 15, 20, 30, 40],
+        80 => vec![6, 10, 15, 20, 30, 40, 60, 80],
+        other => return Err(format!("{other} is not a choice; use 6, 10, 15, 20, 30, 40 or 80")),
     })
 }
 

@@ -15,7 +15,7 @@ const THRESHOLD: f64 = 0.03;
 /// The chance of a false alarm per gate run, unless somebody says otherwise.
 const ALPHA: f64 = 0.01;
 /// Rounds, unless somebody says otherwise.
-const MAX_ROUNDS: i64 = 20;
+const MAX_ROUNDS: i64 = 40;
 /// Measuring time, unless somebody says otherwise.
 const BUDGET: Duration = Duration::from_mins(10);
 /// Links per side, unless somebody says otherwise.
@@ -36,6 +36,8 @@ pub struct Overrides {
     pub max_rounds: Option<u32>,
     /// `--layouts`
     pub layouts: Option<u32>,
+    /// `--confirm`
+    pub confirm: Option<bool>,
     /// `--budget`
     pub budget: Option<String>,
     /// `--on-inconclusive`
@@ -78,8 +80,10 @@ pub struct Gate {
     pub threshold: f64,
     /// Only these benchmarks; `None` for all.
     pub bench: Option<Selection>,
-    /// Links per side, with shuffled sections, that confirm a red row; 1 for none.
+    /// Links per side, with shuffled sections, of one batch that confirms a red row; 1 for none.
     pub layouts: u32,
+    /// Whether rows that are about to turn red are measured again first.
+    pub confirm: bool,
     /// Where stored baselines are, relative to the repository.
     pub baselines: PathBuf,
 }
@@ -176,6 +180,7 @@ impl Flags<'_> {
             threshold: threshold.or(file.threshold).unwrap_or(THRESHOLD),
             bench: (!typed.bench.is_empty()).then_some(Selection(globs)),
             layouts: layouts.or(file.layouts).unwrap_or(LAYOUTS),
+            confirm: typed.confirm.or(file.confirm).unwrap_or(true),
             baselines: PathBuf::from("baselines"),
         }
     }

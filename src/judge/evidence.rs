@@ -1,7 +1,7 @@
 //! What the arithmetic says of each row, whatever its design: one shape for the verdict to stand on.
 
 use super::{Policy, SideSummary};
-use crate::model::{Better, Design, Distribution, Layouts, Row, Warning};
+use crate::model::{Better, Design, Distribution, Row, Warning};
 use crate::stats::exact::exact as compare_counters;
 use crate::stats::stored::{StoredInput, stored as compare_stored};
 use crate::stats::unpaired::{single_launch, unpaired as compare_unpaired};
@@ -10,10 +10,6 @@ use std::collections::BTreeMap;
 
 /// One-sided error of "unchanged" at the edge of the threshold (`docs/method.md`, TOST).
 const ALPHA_EQUIVALENCE: f64 = 0.05;
-
-/// Two-sided level of the interval over link orders. The row has already been called at the run's alpha, so this need not
-/// be strict: it removes what a single order of the code had made.
-const ALPHA_LAYOUTS: f64 = 0.2;
 
 /// Share trimmed from each end where launches are not paired (`docs/method.md`, Yuen).
 const TRIM: f64 = 0.15;
@@ -32,6 +28,8 @@ pub(super) struct Evidence {
     pub(super) inside: bool,
     pub(super) minimum_detectable_effect: Option<f64>,
     pub(super) noise_floor: Option<f64>,
+    /// Pairs seen, where launches were paired.
+    pub(super) pairs: u32,
     pub(super) pairs_needed: Option<u32>,
     pub(super) method: &'static str,
     pub(super) warnings: Vec<Warning>,
@@ -79,6 +77,7 @@ fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
         inside: seen.inside,
         minimum_detectable_effect: seen.minimum_detectable.map(f64::exp_m1),
         noise_floor: seen.noise_floor.map(f64::exp_m1),
+        pairs: seen.pairs,
         pairs_needed: seen.pairs_needed,
         warnings,
         ..sampled(row, "paired", seen.estimate, seen.interval, (seen.p_above, seen.p_below))
@@ -104,6 +103,7 @@ fn sampled(
         inside: false,
         minimum_detectable_effect: None,
         noise_floor: None,
+        pairs: 0,
         pairs_needed: None,
         method,
         warnings: Vec::new(),
@@ -140,6 +140,7 @@ fn exact(row: &Row, delta: f64) -> Evidence {
         inside: seen.inside,
         minimum_detectable_effect: None,
         noise_floor: Some(seen.noise),
+        pairs: 0,
         pairs_needed: None,
         method: "exact",
         warnings: seen.warnings,
@@ -163,15 +164,6 @@ fn stored<'a>(rows: impl Iterator<Item = &'a Row> + Clone, policy: &Policy) -> V
             ..sampled(row, "stored", seen.estimate, seen.interval, (seen.p_above, seen.p_below))
         })
         .collect()
-}
-
-/// The change over several links of each side, as a fraction, and the lower end of its interval on the worse side, ln scale.
-pub(super) fn over_layouts(layouts: &Layouts, better: Better, threshold: f64) -> Option<(f64, f64)> {
-    let settings =
-        stats::Settings { alpha: ALPHA_LAYOUTS, alpha_equivalence: ALPHA_EQUIVALENCE, delta: threshold.ln_1p() };
-    let seen = compare_unpaired(&layouts.base, &layouts.head, settings, TRIM);
-    let (low, high) = seen.interval?;
-    Some((seen.estimate.exp_m1(), if better == Better::Higher { -high } else { low }))
 }
 
 /// Whether a ratio means something.

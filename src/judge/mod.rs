@@ -5,14 +5,16 @@
 mod comparison;
 mod evidence;
 mod policy;
+mod second;
 mod verdict;
 
 pub use comparison::{AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, SideSummary};
 pub use policy::{Level, Limit, Policy, ThresholdRule, Waiver};
+pub use second::{Standing, standing};
 pub use verdict::{Outcome, Verdict};
 
 use crate::model::{Design, Row, RunRecord, Side, State, StateEntry, Warning};
-use crate::stats::{Looks, multiplicity};
+use crate::stats::{Looks, REGULAR_PAIRS, multiplicity};
 use evidence::{Evidence, evidence, summary};
 
 /// The benchmark name of a state that holds for a whole suite.
@@ -60,11 +62,17 @@ pub fn decided(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
     seen.iter()
         .zip(worse.iter().zip(&better))
         .map(|(evidence, (&worse, &better))| {
-            // More pairs never give a zero a ratio.
-            let hopeless = evidence.warnings.contains(&Warning::ZeroValues);
-            hopeless || verdict(evidence, worse, better, policy.alpha) != Verdict::Inconclusive
+            is_hopeless(evidence, looks) || verdict(evidence, worse, better, policy.alpha) != Verdict::Inconclusive
         })
         .collect()
+}
+
+/// Whether more pairs would be wasted: a zero never gets a ratio, and after the regular rounds only those rows go on that the
+/// plan's last look would probably decide. To stop so costs power alone; no claim is made by it.
+fn is_hopeless(evidence: &Evidence, looks: &Looks) -> bool {
+    let last = looks.counts().last().copied().unwrap_or(0);
+    let late = evidence.pairs >= REGULAR_PAIRS;
+    evidence.warnings.contains(&Warning::ZeroValues) || (late && evidence.pairs_needed.is_none_or(|need| need > last))
 }
 
 /// Benjamini-Hochberg over all rows that have a p-value (`docs/method.md`); the others keep none.
@@ -90,9 +98,9 @@ fn verdict(evidence: &Evidence, worse: Option<f64>, better: Option<f64>, alpha: 
 fn comparison(row: &Row, evidence: Evidence, worse: Option<f64>, better: Option<f64>, policy: &Policy) -> Comparison {
     let mut verdict = verdict(&evidence, worse, better, policy.alpha);
     let mut details = row.warnings.clone();
-    if let Some(luck) = luck_of_layout(row, policy).filter(|_| verdict == Verdict::Regression) {
+    if let Some(doubt) = second::doubt(row, policy).filter(|_| verdict == Verdict::Regression) {
         verdict = Verdict::Inconclusive;
-        details.push(luck);
+        details.push(doubt);
     }
     details.extend(evidence.warnings);
     let have = row.base.len().min(row.head.len()) as u32;
@@ -124,14 +132,6 @@ fn comparison(row: &Row, evidence: Evidence, worse: Option<f64>, better: Option<
     };
     comparison.waiver = waiver(row, &comparison, policy);
     comparison
-}
-
-/// The doubt that other link orders cast on a red row: their own interval does not lie beyond the threshold.
-fn luck_of_layout(row: &Row, policy: &Policy) -> Option<Warning> {
-    let layouts = row.layouts.as_ref()?;
-    let threshold = policy.threshold_for(&row.id, &row.metric.name);
-    let (change, worst) = evidence::over_layouts(layouts, row.metric.better, threshold)?;
-    (worst <= threshold.ln_1p()).then_some(Warning::CodeLayout { links: layouts.base.len() as u32, change })
 }
 
 /// The waiver in force that covers a regression: not expired, and its ceiling not exceeded.

@@ -1,9 +1,9 @@
 use super::*;
-use crate::model::{BenchmarkId, Environment, Metric, Origin, SCHEMA, Source, Tool, known_metric};
+use crate::model::{BenchmarkId, Environment, Metric, Origin, SCHEMA, SecondLook, Source, Tool, Varied, known_metric};
 use globset::Glob;
 use proptest::prelude::*;
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy {
         alpha: 0.01,
         threshold: 0.03,
@@ -40,7 +40,7 @@ fn record(rows: Vec<Row>) -> RunRecord {
 }
 
 /// Ten pairs around 1 ms with half a percent of noise, head `factor` times base.
-fn row(name: &str, factor: f64) -> Row {
+pub(super) fn row(name: &str, factor: f64) -> Row {
     let mut random = fastrand::Rng::with_seed(name.bytes().map(u64::from).sum());
     let mut noisy = |centre: f64| centre * (1.0 + 0.005 * (random.f64() - 0.5));
     let (base, head) = (0..10).map(|_| (noisy(1e-3), noisy(1e-3 * factor))).unzip();
@@ -52,7 +52,7 @@ fn row(name: &str, factor: f64) -> Row {
         base,
         head,
         disturbed: 0,
-        layouts: None,
+        second_look: None,
         warnings: vec![],
     }
 }
@@ -136,8 +136,8 @@ fn states_have_the_levels_that_policy_gives_them() {
 #[test]
 fn a_red_row_that_other_link_orders_do_not_show_is_luck() {
     let red = |base: [f64; 4], head: [f64; 4]| {
-        let layouts = Some(crate::model::Layouts { base: base.to_vec(), head: head.to_vec() });
-        let judged = judge(&record(vec![Row { layouts, ..row("slower", 1.1) }]), &policy(), Some(looks()));
+        let second_look = Some(SecondLook { varied: Varied::Links, base: base.to_vec(), head: head.to_vec() });
+        let judged = judge(&record(vec![Row { second_look, ..row("slower", 1.1) }]), &policy(), Some(looks()));
         (judged.comparisons[0].verdict, judged.comparisons[0].warnings.clone())
     };
     assert_eq!(red([1.0, 1.01, 0.99, 1.0], [1.1, 1.11, 1.09, 1.1]), (Verdict::Regression, vec![]));
@@ -146,8 +146,8 @@ fn a_red_row_that_other_link_orders_do_not_show_is_luck() {
         (Verdict::Inconclusive, vec!["code-layout".to_owned()])
     );
     // A row that is not red is not accused by them.
-    let layouts = Some(crate::model::Layouts { base: vec![1.0, 1.0], head: vec![2.0, 2.0] });
-    let judged = judge(&record(vec![Row { layouts, ..row("same", 1.0) }]), &policy(), Some(looks()));
+    let second_look = Some(SecondLook { varied: Varied::Links, base: vec![1.0, 1.0], head: vec![2.0, 2.0] });
+    let judged = judge(&record(vec![Row { second_look, ..row("same", 1.0) }]), &policy(), Some(looks()));
     assert_eq!(verdicts(&judged), [Verdict::Unchanged]);
 }
 

@@ -14,7 +14,7 @@ pub use environment::Environment;
 pub use id::{BenchmarkId, Side};
 pub use measurement::{Launch, Measurement};
 pub use metric::{Better, Distribution, Metric, Unit, known_metric, known_metrics};
-pub use record::{Cost, Design, Layouts, Origin, Row, RunRecord, Source, Tool, clean};
+pub use record::{Cost, Design, Origin, Row, RunRecord, SecondLook, Source, Tool, Varied, clean};
 pub use state::{State, StateEntry};
 pub use warning::Warning;
 

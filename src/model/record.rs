@@ -66,12 +66,24 @@ impl Design {
     }
 }
 
-/// One number per link of each side, the functions of each link in another order, in base units.
+/// What was varied when a row that was about to turn red was measured again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Varied {
+    /// The order of the functions: one number per link of each side.
+    Links,
+    /// Nothing but the time: one number per launch; `base[i]` and `head[i]` are a pair.
+    Launches,
+}
+
+/// Fresh observations of a row that was about to turn red, in base units.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Layouts {
-    /// Base's links.
+pub struct SecondLook {
+    /// What one number stands for.
+    pub varied: Varied,
+    /// Base's numbers.
     pub base: Vec<f64>,
-    /// Head's links.
+    /// Head's numbers.
     pub head: Vec<f64>,
 }
 
@@ -92,9 +104,9 @@ pub struct Row {
     /// Launches that the kernel said were disturbed and that were measured again.
     #[serde(default)]
     pub disturbed: u32,
-    /// What other link orders of both sides showed, where the row was about to turn red.
+    /// What measuring again showed, where the row was about to turn red.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub layouts: Option<Layouts>,
+    pub second_look: Option<SecondLook>,
     /// What the measuring itself noticed.
     #[serde(default)]
     pub warnings: Vec<Warning>,

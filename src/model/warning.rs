@@ -13,6 +13,13 @@ pub enum Warning {
         /// The change over all links, as a fraction.
         change: f64,
     },
+    /// Measured again at another time, the change is not beyond the threshold.
+    NotConfirmed {
+        /// Fresh pairs.
+        pairs: u32,
+        /// The change over the fresh pairs, as a fraction.
+        change: f64,
+    },
     /// Fewer pairs than the method needs.
     TooFewObservations {
         /// Pairs measured.
@@ -104,6 +111,7 @@ impl Warning {
     pub fn examples() -> Vec<Self> {
         vec![
             Self::CodeLayout { links: 4, change: 0.004 },
+            Self::NotConfirmed { pairs: 10, change: 0.006 },
             Self::TooFewObservations { have: 3, need: 6 },
             Self::NeedsMorePairs { have: 20, need: 47 },
             Self::DependentPairs { lag1: 0.45, factor: 1.62 },
@@ -128,6 +136,7 @@ impl Warning {
     pub fn code(&self) -> &'static str {
         match self {
             Self::CodeLayout { .. } => "code-layout",
+            Self::NotConfirmed { .. } => "not-confirmed",
             Self::TooFewObservations { .. } => "too-few-observations",
             Self::NeedsMorePairs { .. } => "needs-more-pairs",
             Self::DependentPairs { .. } => "dependent-pairs",
@@ -156,12 +165,17 @@ impl Warning {
                  and over all these links the change is not beyond the threshold: it comes from where the linker put the code, which \
                  any change to a neighbour may move. Nothing to mend in this change."
             }
+            Self::NotConfirmed { .. } => {
+                "The row was about to turn red. Fresh launches of both sides, made afterwards, do not show a change beyond the \
+                 threshold, so the first ones probably met something else on the machine. Nothing to mend in this change; if it \
+                 happens often, the machine is not fit for this threshold (`benchgate doctor`)."
+            }
             Self::TooFewObservations { .. } => {
                 "An interval needs at least six pairs. Raise `budget`, or look at what made launches fail."
             }
             Self::NeedsMorePairs { .. } => {
                 "The interval straddles the threshold. The number of pairs that would probably decide it is printed; raise \
-                 `max-rounds` to 30, choose a larger `threshold` for this benchmark, or make the benchmark steadier."
+                 `max-rounds` to 80, choose a larger `threshold` for this benchmark, or make the benchmark steadier."
             }
             Self::DependentPairs { .. } => {
                 "Pairs that follow each other resemble each other, so they hold less evidence than their number says. The \
@@ -221,6 +235,9 @@ impl fmt::Display for Warning {
         match self {
             Self::CodeLayout { links, change } => {
                 write!(f, "over {links} other link orders a side the change is {:+.1} %", change * 100.0)
+            }
+            Self::NotConfirmed { pairs, change } => {
+                write!(f, "over {pairs} pairs measured afterwards the change is {:+.1} %", change * 100.0)
             }
             Self::TooFewObservations { have, need } => write!(f, "{have} pairs; {need} are needed"),
             Self::NeedsMorePairs { have, need } => write!(f, "{have} pairs leave it open; about {need} would decide"),

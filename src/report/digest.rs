@@ -193,7 +193,7 @@ pub(super) fn look_closer(report: &Report, row: &Comparison) -> String {
     let name = format!("{}/{}", row.suite, row.benchmark);
     let name = if plain(&name) { name.as_str() } else { "ID" };
     let base = report.base.as_ref().map(|o| short(&o.revision)).filter(|r| r.len() == 7 && plain(r));
-    format!("benchgate check --base {} --bench {name} --max-rounds 30", base.as_deref().unwrap_or("BASE"))
+    format!("benchgate check --base {} --bench {name} --max-rounds 80", base.as_deref().unwrap_or("BASE"))
 }
 
 /// Seven digits of a commit, keeping `+changes`; other names are cut.
@@ -471,7 +471,7 @@ mod tests {
         }
         assert_eq!(waiver_stanza(&fixtures::comparison("s", "a\"\n[x]", 1.083)), None);
         let again = look_closer(&fixtures::regression(), &fixtures::comparison("s", "a;rm", 1.083));
-        assert_eq!(again, "benchgate check --base 3f2a91c --bench ID --max-rounds 30");
+        assert_eq!(again, "benchgate check --base 3f2a91c --bench ID --max-rounds 80");
     }
 
     #[test]

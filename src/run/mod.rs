@@ -3,6 +3,7 @@
 //! Floor 5. It spawns and never parses (that is `harness`), and it judges nothing: whoever calls it says after each look
 //! which rows are decided.
 
+pub mod again;
 pub mod build;
 pub mod child;
 pub mod environment;
@@ -375,7 +376,7 @@ fn rows(column: &Column, planned: &Planned) -> Vec<Row> {
                 base: observations(Side::Base, i),
                 head: observations(Side::Head, i),
                 disturbed: column.repeated,
-                layouts: None,
+                second_look: None,
                 warnings: warnings.iter().cloned().chain(floor.map(|bytes| Warning::MemoryFloor { bytes })).collect(),
             }
         })

@@ -21,7 +21,7 @@ pub mod unpaired;
 mod variance;
 
 pub use paired::{Paired, PairedInput, paired};
-pub use sequential::{FIRST_LOOK_MIN, LAST_LOOK_MAX, Looks};
+pub use sequential::{FIRST_LOOK_MIN, LAST_LOOK_MAX, Looks, REGULAR_PAIRS};
 pub use settings::Settings;
 
 /// The settings of [`paired`].

@@ -1,7 +1,7 @@
 //! Looking several times without crying wolf more often: group-sequential boundaries (`docs/method.md`).
 //!
 //! Lan and `DeMets` (1983) with the Pocock-type spending function alpha ln(1 + (e-1) t), t the share of the last look's
-//! pairs; boundaries by the recursion of Armitage, `McPherson` and Rowe (1969); carried to small samples by the
+//! pairs, or a [`spending_time`] where a plan goes on for the few rows that are worth it; boundaries by the recursion of Armitage, `McPherson` and Rowe (1969); carried to small samples by the
 //! significance-level approach (Jennison and Turnbull 1999): what is used at a look is its *nominal* p.
 
 use super::special::{gauss_legendre, normal_density, normal_quantile_upper, normal_upper};
@@ -14,6 +14,13 @@ pub const FIRST_LOOK_MIN: u32 = 6;
 
 /// Most pairs at a look.
 pub const LAST_LOOK_MAX: u32 = 200;
+
+/// Pairs that any undecided benchmark may take. Beyond, only those go on that will probably be decided by the last look.
+pub const REGULAR_PAIRS: u32 = 20;
+
+/// Share of the spending time that a longer plan leaves for the looks beyond [`REGULAR_PAIRS`]: few rows get there, so the
+/// early looks stay nearly as sharp as in the regular plan.
+const LATE_SHARE: f64 = 0.15;
 
 /// The smallest overall level that is told apart from zero.
 pub(super) const ALPHA_MIN: f64 = 1e-12;
@@ -40,7 +47,7 @@ pub(super) struct Level {
 #[derive(Debug)]
 pub struct Looks {
     counts: Vec<u32>,
-    fractions: Vec<f64>,
+    schedule: Vec<Moment>,
     rules: Rules,
     trimmed: Vec<TrimmedT>,
     curves: Vec<Curve>,
@@ -51,6 +58,11 @@ pub struct Looks {
 impl Looks {
     /// Prepares the boundaries for looks after `looks` pairs, ascending, for example `[6, 10, 15, 20]`.
     pub fn new(looks: &[u32]) -> Result<Self, String> {
+        Self::with_times(looks, spending_time)
+    }
+
+    /// The same with another clock: `time` says which share of the level is used up after so many of so many pairs.
+    pub(super) fn with_times(looks: &[u32], time: impl Fn(u32, u32) -> f64) -> Result<Self, String> {
         let (Some(&first), Some(&last)) = (looks.first(), looks.last()) else {
             return Err("a plan needs at least one look".to_owned());
         };
@@ -65,7 +77,10 @@ impl Looks {
         }
         let mut plan = Self {
             counts: looks.to_vec(),
-            fractions: looks.iter().map(|&n| f64::from(n) / f64::from(last)).collect(),
+            schedule: looks
+                .iter()
+                .map(|&n| Moment { information: f64::from(n) / f64::from(last), spent: spent(time(n, last)) })
+                .collect(),
             rules: Rules::default(),
             trimmed: looks.iter().map(|&n| TrimmedT::new(n as usize)).collect(),
             curves: Vec::new(),
@@ -110,7 +125,7 @@ impl Looks {
             return Arc::clone(level);
         }
         let nominal: Vec<f64> =
-            boundaries(alpha, &self.fractions, &self.rules).iter().map(|&z| 2.0 * normal_upper(z)).collect();
+            boundaries(alpha, &self.schedule, &self.rules).iter().map(|&z| 2.0 * normal_upper(z)).collect();
         let critical = self.trimmed.iter().zip(&nominal).map(|(trimmed, &p)| trimmed.critical(p)).collect();
         let level = Arc::new(Level { nominal, critical });
         if levels.len() >= REMEMBERED {
@@ -125,7 +140,7 @@ impl Looks {
         let (from, to) = (logit(ALPHA_MIN), logit(ALPHA_MAX));
         let logits: Vec<f64> = (0..GRID).map(|i| from + (to - from) * i as f64 / (GRID - 1) as f64).collect();
         let columns: Vec<Vec<f64>> =
-            logits.iter().map(|&x| boundaries(1.0 / (1.0 + (-x).exp()), &self.fractions, &self.rules)).collect();
+            logits.iter().map(|&x| boundaries(1.0 / (1.0 + (-x).exp()), &self.schedule, &self.rules)).collect();
         (0..self.counts.len())
             .map(|look| {
                 let logit_p =
@@ -140,7 +155,28 @@ fn logit(alpha: f64) -> f64 {
     alpha.ln() - (-alpha).ln_1p()
 }
 
-/// Share of alpha spent when the share `t` of the pairs is in: Pocock-type (Lan and `DeMets` 1983).
+/// When a look happens.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    /// Share of the last look's pairs.
+    information: f64,
+    /// Share of alpha spent until then.
+    spent: f64,
+}
+
+/// The spending time, in (0, 1], after `pairs` of `last`: the plain share up to [`REGULAR_PAIRS`], a slower clock beyond.
+fn spending_time(pairs: u32, last: u32) -> f64 {
+    let (n, last, regular) = (f64::from(pairs), f64::from(last), f64::from(REGULAR_PAIRS));
+    if last <= regular {
+        n / last
+    } else if n <= regular {
+        (1.0 - LATE_SHARE) * n / regular
+    } else {
+        1.0 - LATE_SHARE * (last - n) / (last - regular)
+    }
+}
+
+/// Share of alpha spent at spending time `t`: Pocock-type (Lan and `DeMets` 1983).
 fn spent(t: f64) -> f64 {
     ((std::f64::consts::E - 1.0) * t).ln_1p()
 }
@@ -148,21 +184,23 @@ fn spent(t: f64) -> f64 {
 /// Boundaries z of the score scale's random walk, one for each look, for overall two-sided level `alpha`.
 ///
 /// The density of the walk on its way between the boundaries is symmetric, so half of it is carried along.
-fn boundaries(alpha: f64, fractions: &[f64], rules: &Rules) -> Vec<f64> {
-    let mut z = Vec::with_capacity(fractions.len());
+fn boundaries(alpha: f64, schedule: &[Moment], rules: &Rules) -> Vec<f64> {
+    let mut z = Vec::with_capacity(schedule.len());
     let mut walk: Vec<(f64, f64)> = Vec::new(); // position and probability mass at each node
-    let (mut edge, mut before) = (0.0, 0.0);
-    for (i, &t) in fractions.iter().enumerate() {
-        let sd = (t - before).sqrt();
-        let mass = alpha * (spent(t) - if i == 0 { 0.0 } else { spent(before) });
+    let mut edge = 0.0;
+    let mut before = Moment { information: 0.0, spent: 0.0 };
+    for (i, &now) in schedule.iter().enumerate() {
+        let t = now.information;
+        let sd = (t - before.information).sqrt();
+        let mass = alpha * (now.spent - before.spent);
         edge = if i == 0 { normal_quantile_upper(0.5 * mass) * sd } else { crossing(&walk, sd, mass, edge) };
         z.push(edge / t.sqrt());
-        let Some(next) = fractions.get(i + 1) else { break };
-        let nodes = rules.nodes(edge / sd.min((next - t).sqrt()));
+        let Some(next) = schedule.get(i + 1) else { break };
+        let nodes = rules.nodes(edge / sd.min((next.information - t).sqrt()));
         let start = [(0.0, 0.5)];
         let source: &[(f64, f64)] = if i == 0 { &start } else { &walk };
         walk = carry(source, sd, edge, nodes);
-        before = t;
+        before = now;
     }
     z
 }
@@ -291,14 +329,24 @@ fn monotone_slopes(x: &[f64], y: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, boundaries, gauss_legendre};
+    use super::{Moment, Rules, boundaries, gauss_legendre, spending_time, spent};
+
+    fn schedule(counts: &[u32], time: impl Fn(u32, u32) -> f64) -> Vec<Moment> {
+        let last = counts[counts.len() - 1];
+        counts
+            .iter()
+            .map(|&n| Moment { information: f64::from(n) / f64::from(last), spent: spent(time(n, last)) })
+            .collect()
+    }
 
     #[test]
     fn more_nodes_change_nothing() {
         let fine = Rules(vec![gauss_legendre(400)]);
-        let plan: Vec<f64> = [6.0, 10.0, 15.0, 21.0, 30.0].map(|n| n / 30.0).to_vec();
-        let uneven: Vec<f64> = [6.0, 7.0, 8.0, 100.0, 199.0, 200.0].map(|n| n / 200.0).to_vec();
-        for fractions in [plan, uneven] {
+        let plain = |n: u32, last: u32| f64::from(n) / f64::from(last);
+        let plan = schedule(&[6, 10, 15, 21, 30], plain);
+        let uneven = schedule(&[6, 7, 8, 100, 199, 200], plain);
+        let longer = schedule(&[6, 10, 15, 20, 30, 40], spending_time);
+        for fractions in [plan, uneven, longer] {
             for alpha in [1e-12, 1e-6, 0.01, 0.1, 0.9, 0.999] {
                 let pairs = boundaries(alpha, &fractions, &Rules::default())
                     .into_iter()

@@ -8,25 +8,27 @@ use crate::harness::cargo::parse_artifacts;
 use crate::run::stage::Occupant;
 use anyhow::Result;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Instant;
 
 impl Builder<'_> {
-    /// Links a bench target `count` times with shuffled sections, which Cargo does without compiling anything but the target
+    /// Links a bench target once per seed with shuffled sections, which Cargo does without compiling anything but the target
     /// itself. Where the executables are, relative to the one path; or why there are none.
     pub fn layouts(
         &mut self,
         suite: &Suite,
         snapshot: &Snapshot,
         executable: &BenchExecutable,
-        count: u32,
+        seeds: RangeInclusive<u32>,
     ) -> Result<Result<Vec<PathBuf>, String>> {
         let Kind::Criterion(settings) = &suite.kind else {
             return Ok(Err("only bench targets are linked anew".to_owned()));
         };
         let began = Instant::now();
         let kept = self.stage.built().join(self.key(suite, snapshot)).join("files");
-        let places: Vec<PathBuf> = (1..=count)
+        let places: Vec<PathBuf> = seeds
+            .clone()
             .map(|seed| PathBuf::from(format!("layout/{seed}")).join(&executable.package).join(&executable.target))
             .collect();
         if !places.iter().all(|place| kept.join(place).is_file()) {
@@ -36,7 +38,7 @@ impl Builder<'_> {
             let root = self.stage.tree().join(&self.project).join(&suite.directory);
             let (tree, environment) = (self.stage.tree(), self.environment(suite));
             let site = Site { suite, snapshot, root, tree, fresh: kept.clone(), environment };
-            for (seed, place) in (1..).zip(&places) {
+            for (seed, place) in seeds.zip(&places) {
                 let mut command = words("cargo rustc --profile bench --message-format=json-render-diagnostics");
                 command.extend(["--package", &executable.package, "--bench", &executable.target].map(str::to_owned));
                 if !settings.features.is_empty() {
