@@ -4,8 +4,9 @@ use crate::world::{Repo, Running, marker, none_left, suite_with};
 use rustix::process::Signal;
 use std::fs;
 
-/// Launches of both sides and benchmarks that are not in the journal: the first of each, which warms up.
-const WARM_UPS: usize = 4;
+/// Launches that are not in the journal: the first of each side and benchmark, which warms up, and that of `a` when it is
+/// measured again before it turns red.
+const WARM_UPS: usize = 6;
 
 /// Two benchmarks that note each launch in a file outside, and take long enough to be interrupted. `marker` names their processes.
 fn slow(marker: &str) -> Repo {
