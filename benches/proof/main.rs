@@ -1,0 +1,91 @@
+//! What `docs/method.md` says of real gate runs, measured: the real program on a repository made for it.
+//!
+//! ```text
+//! cargo bench --bench proof -- SCENARIO [--runs N] [--keep DIR] [--layouts N] [--load] [--rows NAME] [-- FLAGS OF CHECK]
+//! cargo bench --bench proof -- slow10 --runs 10 --keep ../proofs
+//! cargo bench --bench proof -- slow3 --runs 10 --keep ../proofs -- --max-rounds 30
+//! ```
+//!
+//! It prints a table, and a line per run. `--keep` keeps the repository, the builds (a second call builds nothing again), and of
+//! each run its report, record and log below `reports/`; `--tabulate` prints the table of such reports once more. Let nothing
+//! else work on the machine. It is no criterion benchmark: without a scenario it says so and ends.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an experiment prints what it finds")]
+
+mod gate;
+mod project;
+mod repo;
+mod table;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use gate::Experiment;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Experiments with real gate runs
+#[derive(Parser)]
+#[command(name = "proof")]
+pub(crate) struct Arguments {
+    scenario: Option<Scenario>,
+    /// Gate runs
+    #[arg(long, default_value_t = 10)]
+    runs: usize,
+    /// Where the repository, the builds and the reports stay; a temporary folder otherwise
+    #[arg(long)]
+    keep: Option<PathBuf>,
+    /// `layouts` of the gate
+    #[arg(long)]
+    layouts: Option<u32>,
+    /// Print this benchmark's row of every run, or every row: all
+    #[arg(long)]
+    rows: Option<String>,
+    /// Measure nothing; tabulate the reports that are there
+    #[arg(long, requires = "keep")]
+    tabulate: bool,
+    /// More flags of `benchgate check`
+    #[arg(last = true)]
+    flags: Vec<String>,
+}
+
+/// What is tried.
+#[derive(Clone, Copy, ValueEnum)]
+enum Scenario {
+    /// One benchmark is 10 % slower
+    Slow10,
+    /// Functions were changed that no benchmark calls, so that code moved
+    Unrelated,
+    /// One benchmark is 3 % slower, and 1 % matters
+    Slow3,
+    /// Only documents were changed
+    Docs,
+}
+
+fn main() -> ExitCode {
+    // Cargo's own last word, which would otherwise end up among the flags of `check`.
+    let mut words: Vec<_> = std::env::args_os().collect();
+    words.pop_if(|last| last == "--bench");
+    let arguments = Arguments::parse_from(words);
+    let Some(scenario) = arguments.scenario else {
+        println!("no criterion benchmark; `cargo bench --bench proof -- --help` says what it can show");
+        return ExitCode::SUCCESS;
+    };
+    match run(scenario, &arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(scenario: Scenario, arguments: &Arguments) -> Result<()> {
+    match scenario {
+        Scenario::Slow10 => gate::run(&Experiment::new("slow10", Some("map/lookup")), arguments),
+        Scenario::Unrelated => gate::run(&Experiment::new("unrelated", None), arguments),
+        Scenario::Slow3 => {
+            gate::run(&Experiment::new("slow3", Some("matrix/30")).with(&["--threshold", "1%"]), arguments)
+        }
+        Scenario::Docs => gate::run(&Experiment::new("docs", None), arguments),
+    }
+}
