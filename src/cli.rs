@@ -105,6 +105,9 @@ pub struct PolicyFlags {
     /// Links per side, in shuffled order, that confirm a red row; 1 switches it off
     #[arg(long, value_name = "N")]
     pub layouts: Option<u32>,
+    /// How p-values are adjusted for the number of rows: benjamini-hochberg or holm
+    #[arg(long, value_name = "NAME")]
+    pub correction: Option<String>,
     /// Measure rows that are about to turn red again first, true or false
     #[arg(long, value_name = "BOOL")]
     pub confirm: Option<bool>,
@@ -277,6 +280,7 @@ impl PolicyFlags {
             max_rounds: self.max_rounds,
             layouts: self.layouts,
             confirm: self.confirm,
+            correction: self.correction.clone(),
             on_inconclusive: self.on_inconclusive.clone(),
             on_missing: self.on_missing.clone(),
             ..Overrides::default()

@@ -59,6 +59,7 @@ fn row(number: usize, random: &mut fastrand::Rng) -> Row {
 /// The default policy.
 pub(crate) fn policy() -> Policy {
     Policy {
+        correction: benchgate::judge::Correction::default(),
         alpha: 0.01,
         threshold: 0.03,
         rules: Vec::new(),

@@ -149,7 +149,7 @@ fn add(look: &mut Option<SecondLook>, varied: Varied, base: &[f64], head: &[f64]
             look.base.extend_from_slice(base);
             look.head.extend_from_slice(head);
         }
-        _ => *look = Some(SecondLook { varied, base: base.to_vec(), head: head.to_vec() }),
+        _ => *look = Some(SecondLook { varied, batch: base.len() as u32, base: base.to_vec(), head: head.to_vec() }),
     }
 }
 

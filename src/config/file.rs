@@ -5,7 +5,7 @@ use super::value::{
     self, parse_date, parse_glob, parse_percent, parse_positive_duration, parse_threshold, parse_value,
 };
 use super::{Against, read_suite};
-use crate::judge::{Level, Limit, Waiver};
+use crate::judge::{Correction, Level, Limit, Waiver};
 use crate::model::{Metric, known_metric, known_metrics};
 use std::io::Read as _;
 use std::path::Path;
@@ -27,6 +27,7 @@ pub(super) const GATE_KEYS: &[&str] = &[
     "on-missing",
     "layouts",
     "confirm",
+    "correction",
 ];
 pub(super) const BUDGET_KEYS: &[&str] = &["benchmark", "metric", "max"];
 pub(super) const WAIVER_KEYS: &[&str] = &["benchmark", "metric", "ceiling", "until", "reason"];
@@ -41,6 +42,7 @@ pub struct File {
     pub(super) alpha: Option<f64>,
     pub(super) looks: Option<Vec<u32>>,
     pub(super) confirm: Option<bool>,
+    pub(super) correction: Option<Correction>,
     pub(super) budget: Option<Duration>,
     pub(super) on_inconclusive: Option<Level>,
     pub(super) on_missing: Option<Level>,
@@ -131,13 +133,14 @@ fn read_gate(source: &mut Source<'_>, gate: &Table<'_>, file: &mut File) {
     file.alpha = gate.float(source, "alpha", "0.01").and_then(|alpha| {
         value::check_alpha(alpha.value).map_err(|error| source.complain(&alpha.span, format!("'alpha': {error}"))).ok()
     });
-    file.looks = gate.integer(source, "max-rounds", "40").and_then(|rounds| {
+    file.looks = gate.integer(source, "max-rounds", "80").and_then(|rounds| {
         looks(rounds.value).map_err(|error| source.complain(&rounds.span, format!("'max-rounds': {error}"))).ok()
     });
     file.budget = gate.parsed(source, "budget", super::reader::DURATION, parse_positive_duration);
     file.on_inconclusive = gate.parsed(source, "on-inconclusive", level, str::parse);
     file.on_missing = gate.parsed(source, "on-missing", level, str::parse);
     file.confirm = gate.flag(source, "confirm");
+    file.correction = gate.parsed(source, "correction", Shape("a text", "\"holm\""), str::parse);
     file.layouts = gate.integer(source, "layouts", "4").and_then(|layouts| {
         check_layouts(layouts.value).map_err(|error| source.complain(&layouts.span, format!("'layouts': {error}"))).ok()
     });

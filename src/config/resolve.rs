@@ -15,7 +15,7 @@ const THRESHOLD: f64 = 0.03;
 /// The chance of a false alarm per gate run, unless somebody says otherwise.
 const ALPHA: f64 = 0.01;
 /// Rounds, unless somebody says otherwise.
-const MAX_ROUNDS: i64 = 40;
+const MAX_ROUNDS: i64 = 80;
 /// Measuring time, unless somebody says otherwise.
 const BUDGET: Duration = Duration::from_mins(10);
 /// Links per side, unless somebody says otherwise.
@@ -36,6 +36,8 @@ pub struct Overrides {
     pub max_rounds: Option<u32>,
     /// `--layouts`
     pub layouts: Option<u32>,
+    /// `--correction`
+    pub correction: Option<String>,
     /// `--confirm`
     pub confirm: Option<bool>,
     /// `--budget`
@@ -121,6 +123,7 @@ pub fn resolve(
     let mut flags = Flags { complaints: &mut complaints };
     let gate = flags.gate(&file, overrides);
     let on_inconclusive = flags.read("--on-inconclusive", overrides.on_inconclusive.as_ref(), str::parse);
+    let correction = flags.read("--correction", overrides.correction.as_ref(), str::parse);
     let on_missing = flags.read("--on-missing", overrides.on_missing.as_ref(), str::parse);
     let suites = if file.has_suites() { std::mem::take(&mut file.suites) } else { detected };
     flags.known_suites(&overrides.suites, &suites);
@@ -130,6 +133,7 @@ pub fn resolve(
     let mut notices = std::mem::take(&mut file.notices);
     notices.extend(unmatched(&file, &suites));
     let policy = Policy {
+        correction: correction.or(file.correction).unwrap_or_default(),
         alpha: gate.alpha,
         threshold: gate.threshold,
         rules: rules(&suites),

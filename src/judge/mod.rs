@@ -3,13 +3,15 @@
 //! Floor 2. Reads no file, no clock, no environment: the same record and policy always give the same judgement.
 
 mod comparison;
+mod control;
 mod evidence;
 mod policy;
 mod second;
 mod verdict;
 
 pub use comparison::{AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, SideSummary};
-pub use policy::{Level, Limit, Policy, ThresholdRule, Waiver};
+pub use control::Control;
+pub use policy::{Correction, Level, Limit, Policy, ThresholdRule, Waiver};
 pub use second::{Standing, standing};
 pub use verdict::{Outcome, Verdict};
 
@@ -19,6 +21,10 @@ use evidence::{Evidence, evidence, summary};
 
 /// The benchmark name of a state that holds for a whole suite.
 pub const WHOLE_SUITE: &str = "*";
+
+/// How many times the last look's pairs a row may seem to need and still go on: twenty pairs tell that number to a factor of
+/// two or so.
+const HOPE: u32 = 2;
 
 /// Everything that follows from a record and a policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,13 +44,17 @@ pub struct Judgement {
 pub fn judge(record: &RunRecord, policy: &Policy, looks: Option<&Looks>) -> Judgement {
     let rows: Vec<&Row> = record.rows.iter().filter(|row| row.design != Design::Single).collect();
     let seen = evidence(&rows, policy, looks);
-    let (worse, better) = (adjusted(&seen, |e| e.p_worse), adjusted(&seen, |e| e.p_better));
+    let (worse, better) = (adjusted(&seen, policy, |e| e.p_worse), adjusted(&seen, policy, |e| e.p_better));
+    let control = control_red(&rows, &seen, &worse, policy, looks);
     let mut comparisons: Vec<Comparison> = rows
         .iter()
         .zip(seen)
         .zip(worse.iter().zip(&better))
         .map(|((row, evidence), (&worse, &better))| comparison(row, evidence, worse, better, policy))
         .collect();
+    if let Some(control) = control.filter(|control| control.is_unstable(policy.alpha)) {
+        comparisons.iter_mut().for_each(|row| withhold(row, control));
+    }
     comparisons.sort_by(|a, b| (&a.suite, &a.benchmark, &a.metric).cmp(&(&b.suite, &b.benchmark, &b.metric)));
     let mut states: Vec<JudgedState> = record.states.iter().map(|entry| judged_state(entry, policy)).collect();
     states.sort_by(|a, b| (&a.suite, &a.benchmark).cmp(&(&b.suite, &b.benchmark)));
@@ -53,12 +63,35 @@ pub fn judge(record: &RunRecord, policy: &Policy, looks: Option<&Looks>) -> Judg
     Judgement { comparisons, states, budgets, outcome }
 }
 
+/// The run's self-control, where a row is about to turn red: elsewhere there is nothing to doubt.
+fn control_red(
+    rows: &[&Row],
+    seen: &[Evidence],
+    worse: &[Option<f64>],
+    policy: &Policy,
+    looks: Option<&Looks>,
+) -> Option<Control> {
+    let red = seen.iter().zip(worse).any(|(row, p)| !row.worse && p.is_some_and(|p| p <= policy.alpha));
+    looks.filter(|_| red).and_then(|looks| control::control(rows, policy, looks))
+}
+
+/// Takes the red off a paired row of an unstable run.
+fn withhold(row: &mut Comparison, control: Control) {
+    if row.verdict == Verdict::Regression && row.method == "paired" {
+        row.verdict = Verdict::Inconclusive;
+        row.waiver = None;
+        let warning = Warning::UnstableRun { runs: control.runs, red: control.red };
+        row.warnings.insert(0, warning.code().to_owned());
+        row.details.insert(0, warning);
+    }
+}
+
 /// For each row of a run in progress, whether more pairs are useless: its verdict stands, all other rows counted in.
 #[must_use]
 pub fn decided(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
     let rows: Vec<&Row> = rows.iter().collect();
     let seen = evidence(&rows, policy, Some(looks));
-    let (worse, better) = (adjusted(&seen, |e| e.p_worse), adjusted(&seen, |e| e.p_better));
+    let (worse, better) = (adjusted(&seen, policy, |e| e.p_worse), adjusted(&seen, policy, |e| e.p_better));
     seen.iter()
         .zip(worse.iter().zip(&better))
         .map(|(evidence, (&worse, &better))| {
@@ -67,18 +100,22 @@ pub fn decided(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
         .collect()
 }
 
-/// Whether more pairs would be wasted: a zero never gets a ratio, and after the regular rounds only those rows go on that the
-/// plan's last look would probably decide. To stop so costs power alone; no claim is made by it.
+/// Whether more pairs would be wasted: a zero never gets a ratio, and after the regular rounds only those rows go on that
+/// have a chance to be decided at the plan's last look. To stop so costs power alone; no claim is made by it.
 fn is_hopeless(evidence: &Evidence, looks: &Looks) -> bool {
-    let last = looks.counts().last().copied().unwrap_or(0);
+    let reach = looks.counts().last().map_or(0, |last| HOPE * last);
     let late = evidence.pairs >= REGULAR_PAIRS;
-    evidence.warnings.contains(&Warning::ZeroValues) || (late && evidence.pairs_needed.is_none_or(|need| need > last))
+    evidence.warnings.contains(&Warning::ZeroValues) || (late && evidence.pairs_needed.is_none_or(|need| need > reach))
 }
 
-/// Benjamini-Hochberg over all rows that have a p-value (`docs/method.md`); the others keep none.
-fn adjusted(seen: &[Evidence], p: impl Fn(&Evidence) -> Option<f64>) -> Vec<Option<f64>> {
+/// The policy's correction over all rows that have a p-value (`docs/method.md`); the others keep none.
+fn adjusted(seen: &[Evidence], policy: &Policy, p: impl Fn(&Evidence) -> Option<f64>) -> Vec<Option<f64>> {
     let raw: Vec<f64> = seen.iter().filter_map(&p).collect();
-    let mut adjusted = multiplicity::benjamini_hochberg(&raw).into_iter();
+    let mut adjusted = match policy.correction {
+        Correction::BenjaminiHochberg => multiplicity::benjamini_hochberg(&raw),
+        Correction::Holm => multiplicity::holm(&raw),
+    }
+    .into_iter();
     seen.iter().map(|evidence| p(evidence).and_then(|_| adjusted.next())).collect()
 }
 
@@ -237,5 +274,9 @@ fn outcome(
     }
 }
 
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod second_rates;
 #[cfg(test)]
 mod tests;

@@ -74,9 +74,43 @@ pub struct Limit {
     pub max: f64,
 }
 
+/// How the p-values of a run's rows are adjusted for their number (`docs/method.md`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Correction {
+    /// Benjamini and Hochberg: where several rows are slower, each helps to see the others.
+    #[default]
+    BenjaminiHochberg,
+    /// Holm: the chance of any false red row is at most alpha, whatever else is slower.
+    Holm,
+}
+
+impl Correction {
+    /// The one spelling.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BenjaminiHochberg => "benjamini-hochberg",
+            Self::Holm => "holm",
+        }
+    }
+}
+
+impl std::str::FromStr for Correction {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::BenjaminiHochberg, Self::Holm]
+            .into_iter()
+            .find(|correction| correction.code() == text)
+            .ok_or_else(|| format!("'{text}' is not a correction; use benjamini-hochberg or holm"))
+    }
+}
+
 /// Everything that turns numbers into an answer.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// How the p-values are adjusted for the number of rows.
+    pub correction: Correction,
     /// The chance that a gate run on unchanged code says regression, for the whole run.
     pub alpha: f64,
     /// The smallest change that matters, as a fraction, where no rule says otherwise.

@@ -3,7 +3,7 @@
 
 use super::Policy;
 use crate::model::{Better, Row, SecondLook, Varied, Warning};
-use crate::stats::unpaired::unpaired;
+use crate::stats::blocks::blocked;
 use crate::stats::{Looks, PairedInput, Settings, paired};
 
 /// Two-sided level of the interval that confirms a red row. The row has already been called at the run's alpha, so this need
@@ -52,17 +52,16 @@ pub(super) fn doubt(row: &Row, policy: &Policy) -> Option<Warning> {
     })
 }
 
-/// Estimate and interval, ln scale, at one level and one look: Welch over links, the paired interval over launches.
+/// Estimate and interval, ln scale, at one level and one look: blocks of links, or the paired interval over launches.
 fn interval(seen: &SecondLook, alpha: f64, delta: f64) -> Option<(f64, (f64, f64))> {
-    let settings = Settings { alpha, alpha_equivalence: 0.5 * alpha, delta };
     match seen.varied {
-        // Few links: nothing is trimmed.
         Varied::Links => {
-            let all = unpaired(&seen.base, &seen.head, settings, 0.0);
-            Some((all.estimate, all.interval?))
+            let all = blocked(&seen.base, &seen.head, seen.batch as usize)?;
+            Some((all.estimate, all.interval(alpha)))
         }
         Varied::Launches => {
             let pairs = seen.base.len().min(seen.head.len());
+            let settings = Settings { alpha, alpha_equivalence: 0.5 * alpha, delta };
             let looks = Looks::new(&[u32::try_from(pairs).ok()?]).ok()?;
             let all = paired(PairedInput { base: &seen.base, head: &seen.head }, settings, &looks);
             Some((all.estimate, all.interval?))
@@ -79,7 +78,7 @@ mod tests {
         let wave = |i: usize| 1.0 + spread * ((i as f64 * 2.4).sin());
         let base = (0..n).map(wave).collect();
         let head = (0..n).map(|i| change * wave(i + 7)).collect();
-        SecondLook { varied, base, head }
+        SecondLook { varied, batch: 4, base, head }
     }
 
     #[test]

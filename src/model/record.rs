@@ -81,6 +81,8 @@ pub enum Varied {
 pub struct SecondLook {
     /// What one number stands for.
     pub varied: Varied,
+    /// Numbers of each side that were measured together, in order; the batches may differ in level.
+    pub batch: u32,
     /// Base's numbers.
     pub base: Vec<f64>,
     /// Head's numbers.

@@ -20,6 +20,13 @@ pub enum Warning {
         /// The change over the fresh pairs, as a fraction.
         change: f64,
     },
+    /// The run's own noise, launches exchanged at random, turns rows red more often than the method allows.
+    UnstableRun {
+        /// Runs made of exchanged launches.
+        runs: u32,
+        /// How many of them had a red row.
+        red: u32,
+    },
     /// Fewer pairs than the method needs.
     TooFewObservations {
         /// Pairs measured.
@@ -112,6 +119,7 @@ impl Warning {
         vec![
             Self::CodeLayout { links: 4, change: 0.004 },
             Self::NotConfirmed { pairs: 10, change: 0.006 },
+            Self::UnstableRun { runs: 200, red: 23 },
             Self::TooFewObservations { have: 3, need: 6 },
             Self::NeedsMorePairs { have: 20, need: 47 },
             Self::DependentPairs { lag1: 0.45, factor: 1.62 },
@@ -137,6 +145,7 @@ impl Warning {
         match self {
             Self::CodeLayout { .. } => "code-layout",
             Self::NotConfirmed { .. } => "not-confirmed",
+            Self::UnstableRun { .. } => "unstable-run",
             Self::TooFewObservations { .. } => "too-few-observations",
             Self::NeedsMorePairs { .. } => "needs-more-pairs",
             Self::DependentPairs { .. } => "dependent-pairs",
@@ -169,6 +178,11 @@ impl Warning {
                 "The row was about to turn red. Fresh launches of both sides, made afterwards, do not show a change beyond the \
                  threshold, so the first ones probably met something else on the machine. Nothing to mend in this change; if it \
                  happens often, the machine is not fit for this threshold (`benchgate doctor`)."
+            }
+            Self::UnstableRun { .. } => {
+                "The row was about to turn red, but so would comparisons of the same code with itself: with base's and head's \
+                 launches of this very run exchanged at random, more runs have a red row than the method promises. Something on \
+                 the machine made launches alike that should not be. Run it again on a quieter machine (`benchgate doctor`)."
             }
             Self::TooFewObservations { .. } => {
                 "An interval needs at least six pairs. Raise `budget`, or look at what made launches fail."
@@ -238,6 +252,9 @@ impl fmt::Display for Warning {
             }
             Self::NotConfirmed { pairs, change } => {
                 write!(f, "over {pairs} pairs measured afterwards the change is {:+.1} %", change * 100.0)
+            }
+            Self::UnstableRun { runs, red } => {
+                write!(f, "{red} of {runs} runs of this run's noise alone would have been red")
             }
             Self::TooFewObservations { have, need } => write!(f, "{have} pairs; {need} are needed"),
             Self::NeedsMorePairs { have, need } => write!(f, "{have} pairs leave it open; about {need} would decide"),

@@ -31,6 +31,13 @@ const OUTPUT_MAX: usize = 64 * 1024;
 /// Lines of a failed launch that are shown.
 const LAST_WORDS_LINES: usize = 12;
 
+/// A variable of random length in a launch's environment: what its size does to the stack's place (Mytkowicz et al. 2009)
+/// becomes noise between launches, where it could be a constant of one side. Counted instructions keep one size.
+const PADDING: &str = "BENCHGATE_PADDING";
+
+/// Its length in bytes stays below this.
+const PADDING_MAX: usize = 4096;
+
 /// Launches processes at the stage.
 pub struct Launcher<'a> {
     stage: &'a mut Stage,
@@ -63,6 +70,9 @@ impl<'a> Launcher<'a> {
         let directory = self.directory(planned, side);
         let mut environment = scrub::for_launch(self.own.clone(), &planned.pass_environment);
         environment.extend(planned.environment.iter().map(|(name, value)| (name.into(), value.into())));
+        if planned.read != Read::Instructions {
+            environment.insert(PADDING.into(), "x".repeat(fastrand::usize(0..PADDING_MAX)).into());
+        }
         let (program, arguments) =
             words.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
         Request {

@@ -5,6 +5,7 @@
 //! Effects, thresholds and intervals are natural logarithms of head/base unless said otherwise; formulas are those of
 //! `docs/method.md`, with their sources.
 
+pub mod blocks;
 pub mod dependence;
 pub mod exact;
 mod factor_table;

@@ -15,12 +15,12 @@ pub const FIRST_LOOK_MIN: u32 = 6;
 /// Most pairs at a look.
 pub const LAST_LOOK_MAX: u32 = 200;
 
-/// Pairs that any undecided benchmark may take. Beyond, only those go on that will probably be decided by the last look.
+/// Pairs that any undecided benchmark may take. Beyond, only those go on that have a chance to be decided.
 pub const REGULAR_PAIRS: u32 = 20;
 
 /// Share of the spending time that a longer plan leaves for the looks beyond [`REGULAR_PAIRS`]: few rows get there, so the
 /// early looks stay nearly as sharp as in the regular plan.
-const LATE_SHARE: f64 = 0.15;
+const LATE_SHARE: f64 = 0.25;
 
 /// The smallest overall level that is told apart from zero.
 pub(super) const ALPHA_MIN: f64 = 1e-12;
