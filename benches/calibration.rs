@@ -8,6 +8,7 @@ mod simulation;
 
 use simulation::gate::Gate;
 use simulation::noise::Family;
+use simulation::real;
 use simulation::tally::{Truth, simulate};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -28,7 +29,7 @@ struct Options {
 
 fn main() {
     let options = options(std::env::args().skip(1).collect());
-    let tables: [(u32, fn(&Options)); 1] = [(1, false_alarms)];
+    let tables: [(u32, fn(&Options)); 2] = [(1, false_alarms), (4, real_launches)];
     for (number, print) in tables {
         if options.table.is_none_or(|wanted| wanted == number) {
             print(&options);
@@ -93,4 +94,26 @@ fn false_alarms(options: &Options) {
         let cells: Vec<String> = cells.iter().map(|mean| mean.percent()).collect();
         format!("| {} | {} |", family.name(), cells.join(" | "))
     });
+}
+
+/// Table 4: real launches.
+fn real_launches(_: &Options) {
+    for metric in ["wall", "cpu"] {
+        let comparisons = real::comparisons(metric);
+        println!("\n## 4. Real launches, {metric} time, {} comparisons\n", comparisons.len());
+        println!("| looks | threshold | false alarms | red | unchanged | +1 % | +2 % | +3 % | +5 % | +10 % |");
+        println!("|---|{}", "--:|".repeat(9));
+        let defaults = Gate::new(0.0).looks.counts().to_vec();
+        for looks in [vec![10], vec![6, 10, 15, 20], defaults] {
+            for threshold in [0.0, 0.02, 0.03] {
+                let gate = Gate::new(threshold).with_looks(&looks);
+                let called = real::called(&gate, &comparisons);
+                let shares = [called.false_alarms, called.false_red, called.unchanged].into_iter();
+                let shares =
+                    shares.chain(called.slower.iter().filter(|(effect, _)| **effect > 0).map(|(_, &share)| share));
+                let cells: Vec<String> = shares.map(|share| format!("{:.1}", 100.0 * share)).collect();
+                println!("| {looks:?} | {:.0} % | {} |", 100.0 * threshold, cells.join(" | "));
+            }
+        }
+    }
 }

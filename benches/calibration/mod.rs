@@ -5,4 +5,5 @@
 
 pub(crate) mod gate;
 pub(crate) mod noise;
+pub(crate) mod real;
 pub(crate) mod tally;
