@@ -9,6 +9,7 @@ mod simulation;
 use simulation::gate::Gate;
 use simulation::noise::Family;
 use simulation::real;
+use simulation::scenarios::{SCENARIOS, false_alarms as false_alarms_on};
 use simulation::tally::{Truth, simulate};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -29,7 +30,7 @@ struct Options {
 
 fn main() {
     let options = options(std::env::args().skip(1).collect());
-    let tables: [(u32, fn(&Options)); 2] = [(1, false_alarms), (4, real_launches)];
+    let tables: [(u32, fn(&Options)); 3] = [(1, false_alarms), (4, real_launches), (5, scenarios)];
     for (number, print) in tables {
         if options.table.is_none_or(|wanted| wanted == number) {
             print(&options);
@@ -115,5 +116,20 @@ fn real_launches(_: &Options) {
                 println!("| {looks:?} | {:.0} % | {} |", 100.0 * threshold, cells.join(" | "));
             }
         }
+    }
+}
+
+/// Table 5: one benchmark on eight machines.
+fn scenarios(options: &Options) {
+    println!("\n## 5. False alarms of one benchmark on eight machines, {} runs per cell\n", options.runs);
+    println!("| machine | 10 pairs, 0 % | 10 pairs, 2 % | default looks, 0 % | default looks, 2 % |");
+    println!("|---|{}", "--:|".repeat(4));
+    let gates = [Gate::new(0.0).with_looks(&[10]), Gate::new(0.02).with_looks(&[10]), Gate::new(0.0), Gate::new(0.02)];
+    for scenario in SCENARIOS {
+        let cells = gates.each_ref().map(|gate| {
+            let [red, green] = false_alarms_on(gate, scenario, options.runs);
+            format!("{:.2}", 100.0 * (red + green))
+        });
+        println!("| {} | {} |", scenario.name, cells.join(" | "));
     }
 }

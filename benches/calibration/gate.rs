@@ -90,7 +90,8 @@ fn row(base: &[f64], head: &[f64]) -> Row {
     }
 }
 
-fn planned(number: usize) -> Planned {
+/// A benchmark to launch, named by its number.
+pub(crate) fn planned(number: usize) -> Planned {
     Planned {
         id: BenchmarkId::new("s", format!("{number:02}")),
         metrics: vec![known_metric("wall-time").expect("a metric of ours")],

@@ -6,4 +6,5 @@
 pub(crate) mod gate;
 pub(crate) mod noise;
 pub(crate) mod real;
+pub(crate) mod scenarios;
 pub(crate) mod tally;
