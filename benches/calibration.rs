@@ -8,6 +8,7 @@ mod simulation;
 
 use simulation::gate::Gate;
 use simulation::noise::Family;
+use simulation::peers::{Call, Judges, RULES};
 use simulation::real;
 use simulation::scenarios::{SCENARIOS, false_alarms as false_alarms_on};
 use simulation::tally::{Truth, simulate};
@@ -30,7 +31,8 @@ struct Options {
 
 fn main() {
     let options = options(std::env::args().skip(1).collect());
-    let tables: [(u32, fn(&Options)); 3] = [(1, false_alarms), (4, real_launches), (5, scenarios)];
+    let tables: [(u32, fn(&Options)); 5] =
+        [(1, false_alarms), (2, power), (3, peers), (4, real_launches), (5, scenarios)];
     for (number, print) in tables {
         if options.table.is_none_or(|wanted| wanted == number) {
             print(&options);
@@ -95,6 +97,67 @@ fn false_alarms(options: &Options) {
         let cells: Vec<String> = cells.iter().map(|mean| mean.percent()).collect();
         format!("| {} | {} |", family.name(), cells.join(" | "))
     });
+}
+
+/// Table 2: what a gate run costs and sees. One benchmark of twenty has changed.
+fn power(options: &Options) {
+    println!("\n## 2. Unchanged benchmarks, and one of 20 that became slower, {} runs per cell\n", options.runs);
+    println!(
+        "| noise | pairs, unchanged | inconclusive, unchanged | +3 % called | +5 % | +10 % | +20 % | threshold 1 %: pairs | \
+         inconclusive | +3 % |"
+    );
+    println!("|---|{}", "--:|".repeat(9));
+    let (gate, fine) = (Gate::new(0.03), Gate::new(0.01));
+    per_family(options, "table 2", |family| {
+        let of = |gate: &Gate, effect: f64| simulate(gate, family, Truth::One(effect), options.runs);
+        let cells = [(&gate, [0.03, 0.05, 0.1, 0.2].as_slice()), (&fine, &[0.03])].map(|(gate, effects)| {
+            let seen: Vec<_> = effects.iter().map(|&effect| of(gate, effect)).collect();
+            let still = seen[0][1];
+            let called: Vec<String> =
+                seen.iter().map(|[changed, _]| format!("{:.1}", 100.0 * changed.regression.value())).collect();
+            let (rounds, open) = (still.rounds.value(), 100.0 * still.inconclusive.value());
+            format!("{rounds:.1} | {open:.1} | {}", called.join(" | "))
+        });
+        format!("| {} | {} |", family.name(), cells.join(" | "))
+    });
+}
+
+/// Table 3: the same benchmark and budget, other rules.
+fn peers(options: &Options) {
+    println!("\n## 3. Other rules, eight machines, {} runs per cell\n", options.runs);
+    println!("False alarms: called slower or faster without a change; the others: called slower. In percent.\n");
+    println!("| rule | false alarms, mean | worst | +1 % | +2 % | +3 % | +5 % | +10 % | pairs at +3 % |");
+    println!("|---|{}", "--:|".repeat(8));
+    let judges = Judges::new();
+    let effects = [0.0, 0.01, 0.02, 0.03, 0.05, 0.1];
+    let mut shares = vec![vec![[0.0; SCENARIOS.len()]; effects.len()]; RULES.len()];
+    let mut pairs = [0.0; RULES.len()];
+    for (s, scenario) in SCENARIOS.into_iter().enumerate() {
+        eprintln!("table 3, {}", scenario.name);
+        for (e, &effect) in effects.iter().enumerate() {
+            let mut seeds = fastrand::Rng::with_seed(11);
+            for _ in 0..options.runs {
+                let (calls, rounds) = judges.calls(scenario, effect, &mut seeds);
+                for (rule, call) in calls.into_iter().enumerate() {
+                    let counts = call == Call::Slower || (effect == 0.0 && call == Call::Faster);
+                    shares[rule][e][s] += if counts { 100.0 / f64::from(options.runs) } else { 0.0 };
+                }
+                let ours = RULES.len() - rounds.len();
+                for (i, count) in rounds.into_iter().enumerate().filter(|_| effect == 0.03) {
+                    pairs[ours + i] += f64::from(count) / f64::from(options.runs) / SCENARIOS.len() as f64;
+                }
+            }
+        }
+    }
+    for (rule, shares) in shares.iter().enumerate() {
+        let means: Vec<String> =
+            shares.iter().map(|of| format!("{:.1}", of.iter().sum::<f64>() / of.len() as f64)).collect();
+        let (worst, share) =
+            SCENARIOS.iter().zip(shares[0]).max_by(|a, b| a.1.total_cmp(&b.1)).expect("there are machines");
+        let pairs = if pairs[rule] > 0.0 { format!("{:.1}", pairs[rule]) } else { String::new() };
+        let (alarms, power) = (&means[0], means[1..].join(" | "));
+        println!("| {} | {alarms} | {share:.1} {} | {power} | {pairs} |", RULES[rule], worst.name);
+    }
 }
 
 /// Table 4: real launches.

@@ -5,6 +5,7 @@
 
 pub(crate) mod gate;
 pub(crate) mod noise;
+pub(crate) mod peers;
 pub(crate) mod real;
 pub(crate) mod scenarios;
 pub(crate) mod tally;
