@@ -1,12 +1,13 @@
 //! What `check` does between two builds and a report: plan, launches, looks, judgement, all with its defaults.
 
 use benchgate::config::{Overrides, resolve};
-use benchgate::judge::{Comparison, Judgement, Policy, decided, judge};
+use benchgate::judge::{Comparison, Policy, Standing, Verdict, decided, judge, standing};
 use benchgate::model::{
-    BenchmarkId, Cost, Design, Environment, Origin, Row, RunRecord, SCHEMA, Source, Tool, known_metric,
+    BenchmarkId, Cost, Design, Environment, Origin, Row, RunRecord, SCHEMA, SecondLook, Source, Tool, Varied,
+    known_metric,
 };
-use benchgate::plan::{Planned, Read, paired};
-use benchgate::run::{Executor, Journal, Silent, execute};
+use benchgate::plan::{Plan, Planned, Read, paired};
+use benchgate::run::{Decide, Executor, Journal, Silent, again, execute};
 use benchgate::stats::Looks;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +17,15 @@ pub(crate) struct Gate {
     pub(crate) policy: Policy,
     pub(crate) looks: Looks,
     budget: Duration,
+    confirm: bool,
+}
+
+/// What a run said.
+pub(crate) struct Said {
+    /// Before what was about to turn red was launched again.
+    pub(crate) first: Vec<Comparison>,
+    /// In the end.
+    pub(crate) last: Vec<Comparison>,
 }
 
 impl Gate {
@@ -24,7 +34,8 @@ impl Gate {
         let today = "2027-01-01".to_owned();
         let config = resolve(None, &Overrides::default(), Vec::new(), today).expect("the defaults are valid");
         let looks = Looks::new(&config.gate.looks).expect("the default looks ascend");
-        Self { policy: Policy { threshold, ..config.policy }, looks, budget: config.gate.budget }
+        let (budget, confirm) = (config.gate.budget, config.gate.confirm);
+        Self { policy: Policy { threshold, ..config.policy }, looks, budget, confirm }
     }
 
     /// The same, looking after these numbers of pairs.
@@ -37,13 +48,49 @@ impl Gate {
         self.looks.counts().last().copied().unwrap_or(0)
     }
 
-    /// One run over benchmarks named "00", "01" and so on.
-    pub(crate) fn run(&self, benchmarks: usize, executor: &mut dyn Executor, seed: u64) -> Judgement {
+    /// One run over benchmarks named "00", "01" and so on; the answers are in that order.
+    pub(crate) fn run(&self, benchmarks: usize, executor: &mut dyn Executor, seed: u64) -> Said {
         let plan = paired((0..benchmarks).map(planned).collect(), self.looks.counts(), seed);
         let mut decide = |rows: &[Row]| decided(rows, &self.policy, &self.looks);
-        let measured = execute(&plan, executor, &mut Journal::in_memory(), &mut Silent, self.budget, &mut decide)
-            .expect("drawing launches cannot fail");
-        judge(&self.record(measured.rows), &self.policy, Some(&self.looks))
+        let mut record = self.record(self.measure(&plan, executor, &mut decide));
+        let first = self.judge(&record);
+        if self.confirm && first.iter().any(is_red) {
+            self.look_again(&plan, &first, &mut record.rows, executor);
+        }
+        Said { last: self.judge(&record), first }
+    }
+
+    /// Launches what is red again in batches of pairs, as `check` does where nothing can be linked anew.
+    fn look_again(&self, plan: &Plan, first: &[Comparison], rows: &mut [Row], executor: &mut dyn Executor) {
+        for (benchmark, _) in first.iter().enumerate().filter(|(_, row)| is_red(row)) {
+            for batch in 0..again::BATCHES {
+                if executor.elapsed() >= self.budget {
+                    return;
+                }
+                let mut never = |rows: &[Row]| vec![false; rows.len()];
+                let fresh = self.measure(&again::pairs(plan, benchmark, batch), executor, &mut never);
+                let id = &plan.benchmarks[benchmark].id;
+                let of = |rows: &[Row]| rows.iter().position(|row| row.id == *id);
+                let (Some(fresh), Some(row)) = (of(&fresh).map(|at| &fresh[at]), of(rows)) else { break };
+                let empty = SecondLook { varied: Varied::Launches, base: Vec::new(), head: Vec::new() };
+                let seen = rows[row].second_look.get_or_insert(empty);
+                seen.base.extend_from_slice(&fresh.base);
+                seen.head.extend_from_slice(&fresh.head);
+                if standing(&rows[row], &self.policy).is_none_or(|(now, _)| now != Standing::Open) {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn measure(&self, plan: &Plan, executor: &mut dyn Executor, decide: &mut Decide<'_>) -> Vec<Row> {
+        let mut journal = Journal::in_memory();
+        let measured = execute(plan, executor, &mut journal, &mut Silent, self.budget, decide);
+        measured.expect("drawing launches cannot fail").rows
+    }
+
+    fn judge(&self, record: &RunRecord) -> Vec<Comparison> {
+        judge(record, &self.policy, Some(&self.looks)).comparisons
     }
 
     /// What the gate says of one benchmark whose pairs are known: it stops at the first look that decides.
@@ -56,7 +103,7 @@ impl Gate {
                 break;
             }
         }
-        judge(&self.record(vec![row]), &self.policy, Some(&self.looks)).comparisons.remove(0)
+        self.judge(&self.record(vec![row])).remove(0)
     }
 
     fn record(&self, rows: Vec<Row>) -> RunRecord {
@@ -77,6 +124,10 @@ impl Gate {
     }
 }
 
+fn is_red(row: &Comparison) -> bool {
+    row.verdict == Verdict::Regression
+}
+
 fn row(base: &[f64], head: &[f64]) -> Row {
     Row {
         id: BenchmarkId::new("s", "00"),
@@ -85,7 +136,7 @@ fn row(base: &[f64], head: &[f64]) -> Row {
         base: base.to_vec(),
         head: head.to_vec(),
         disturbed: 0,
-        layouts: None,
+        second_look: None,
         warnings: Vec::new(),
     }
 }

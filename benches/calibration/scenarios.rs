@@ -1,15 +1,21 @@
 //! Timed iterations within launches, for rules that read iterations: eight machines, one benchmark.
 
 use super::gate::{Gate, planned};
-use super::noise::{exponential, normal, step};
+use super::noise::{done, exponential, normal, step};
+use anyhow::Result;
 use benchgate::judge::{Comparison, Verdict};
 use benchgate::model::Side;
-use benchgate::plan::paired;
+use benchgate::plan::{Planned, paired};
+use benchgate::run::{Entry, Executor};
 use benchgate::stats::summary::{launch_summary, mean};
 use fastrand::Rng;
+use std::time::Duration;
 
 /// Iterations of a launch of ours.
 pub(crate) const ITERATIONS: usize = 20;
+
+/// Seconds of an iteration without noise.
+const ITERATION_S: f64 = 1e-3;
 
 /// A machine. All numbers are logarithms of time unless said otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +97,7 @@ pub(crate) struct Session {
     slope: f64,
     wave: f64,
     busy: bool,
+    clock_s: f64,
 }
 
 /// What pairs of launches showed: the launch summaries that we judge, and the means that benchstat does.
@@ -106,7 +113,17 @@ impl Session {
         let slope = if random.bool() { scenario.drift } else { -scenario.drift };
         let wave = scenario.wave.map_or(0.0, |(_, spread)| spread * normal(&mut random));
         let busy = scenario.neighbour.is_some_and(|(_, comes, goes)| random.f64() < comes / (comes + goes));
-        Self { scenario, random, ratio: 1.0 + effect, launches: f64::from(launches), done: 0.0, slope, wave, busy }
+        Self {
+            scenario,
+            random,
+            ratio: 1.0 + effect,
+            launches: f64::from(launches),
+            done: 0.0,
+            slope,
+            wave,
+            busy,
+            clock_s: 0.0,
+        }
     }
 
     /// The same on a machine that both sides meet in the same state, iteration by iteration.
@@ -115,7 +132,7 @@ impl Session {
     }
 
     /// The times of a launch.
-    pub(crate) fn launch(&mut self, side: Side, iterations: usize) -> Vec<f64> {
+    pub(crate) fn times(&mut self, side: Side, iterations: usize) -> Vec<f64> {
         let luck = self.machine((iterations / ITERATIONS).max(1)) + self.launch_effect();
         let random = &mut self.random;
         let share = match self.scenario.spikes {
@@ -164,11 +181,24 @@ impl Session {
         let mut pairs = Pairs { summaries: Default::default(), means: Default::default() };
         let plan = paired(vec![planned(0)], gate.looks.counts(), seed);
         for (_, side) in plan.blocks.iter().flat_map(|block| block.launches().collect::<Vec<_>>()) {
-            let times = self.launch(side, ITERATIONS);
+            let times = self.times(side, ITERATIONS);
             pairs.summaries[side as usize].push(launch_summary(&times));
             pairs.means[side as usize].push(mean(&times));
         }
         pairs
+    }
+}
+
+impl Executor for Session {
+    fn launch(&mut self, _: &Planned, side: Side) -> Result<Entry> {
+        let times = self.times(side, ITERATIONS);
+        let wall_s = times.iter().sum::<f64>() * ITERATION_S;
+        self.clock_s += wall_s;
+        Ok(done(launch_summary(&times), wall_s))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs_f64(self.clock_s)
     }
 }
 
@@ -191,8 +221,8 @@ pub(crate) fn false_alarms(gate: &Gate, scenario: Scenario, runs: u32) -> [f64; 
     [share(Verdict::Regression), share(Verdict::Improvement)]
 }
 
-/// One benchmark, judged.
+/// A run with one benchmark.
 pub(crate) fn judged(gate: &Gate, scenario: Scenario, effect: f64, [seed, plan_seed]: [u64; 2]) -> Comparison {
-    let pairs = Session::new(scenario, effect, 2 * gate.pairs_max(), seed).pairs(gate, plan_seed);
-    gate.settle(&pairs.summaries[0], &pairs.summaries[1])
+    let mut session = Session::new(scenario, effect, 2 * gate.pairs_max(), seed);
+    gate.run(1, &mut session, plan_seed).last.remove(0)
 }

@@ -51,7 +51,8 @@ pub(crate) enum Truth {
 /// What runs said of the benchmarks whose truth is the one asked about.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
-    /// Runs with a regression, and with a regression or an improvement.
+    /// Runs with a regression before the second look, and in the end; with a regression or an improvement in the end.
+    pub(crate) red_first: Mean,
     pub(crate) red: Mean,
     pub(crate) called: Mean,
     /// Shares of rows.
@@ -66,7 +67,9 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, rows: &[&Comparison], effect: f64) {
+    fn add(&mut self, rows: &[(&Comparison, &Comparison)], effect: f64) {
+        self.red_first.add_if(rows.iter().any(|(first, _)| first.verdict == Verdict::Regression));
+        let rows: Vec<&Comparison> = rows.iter().map(|(_, last)| *last).collect();
         let share = |is: &dyn Fn(&Comparison) -> bool| {
             rows.iter().filter(|row| is(row)).count() as f64 / rows.len().max(1) as f64
         };
@@ -102,11 +105,10 @@ pub(crate) fn simulate(gate: &Gate, family: Family, truth: Truth, runs: u32) -> 
         };
         let effects = std::array::from_fn(|i| if is_changed(i) { effect.ln_1p() } else { 0.0 });
         let mut world = World::new(family, &effects, first_look, world_seed);
-        let judgement = gate.run(BENCHMARKS, &mut world, plan_seed);
-        // Comparisons are sorted by name, so they are in the benchmarks' order.
-        let indexed: Vec<(usize, &Comparison)> = judgement.comparisons.iter().enumerate().collect();
-        let rows = |changed: bool| -> Vec<&Comparison> {
-            indexed.iter().filter(|(i, _)| is_changed(*i) == changed).map(|(_, row)| *row).collect()
+        let said = gate.run(BENCHMARKS, &mut world, plan_seed);
+        let rows = |changed: bool| -> Vec<(&Comparison, &Comparison)> {
+            let rows = said.first.iter().zip(&said.last).enumerate();
+            rows.filter(|(i, _)| is_changed(*i) == changed).map(|(_, row)| row).collect()
         };
         for (tally, rows, effect) in [(0, rows(true), effect), (1, rows(false), 0.0)] {
             if !rows.is_empty() {
