@@ -100,6 +100,8 @@ pub fn execute(
 struct Column {
     /// Complete pairs: per side one observation per metric. For a single side, base stays empty.
     pairs: Vec<[Vec<f64>; 2]>,
+    /// Launches of the plan that belong to later pairs.
+    ahead: u64,
     closed: bool,
     /// The budget ended before it was decided.
     starved: bool,
@@ -140,7 +142,10 @@ impl<'a> Session<'a> {
         progress: &'a mut dyn Progress,
         budget: Duration,
     ) -> Self {
-        let columns = vec![Column::default(); plan.benchmarks.len()];
+        let mut columns = vec![Column::default(); plan.benchmarks.len()];
+        for block in &plan.blocks {
+            columns[block.benchmark].ahead += block.order.len() as u64;
+        }
         let (cost, spent_before) = (Cost::default(), Duration::ZERO);
         Self { plan, executor, journal, progress, budget, columns, cost, spent_before, budget_spent: false }
     }
@@ -166,6 +171,7 @@ impl<'a> Session<'a> {
             match result {
                 Pair::Complete { values, disturbed } => {
                     column.pairs.push(values);
+                    column.ahead = column.ahead.saturating_sub(sides.len() as u64);
                     column.disturbed += disturbed;
                 }
                 Pair::Failed(state) => {
@@ -287,15 +293,9 @@ impl<'a> Session<'a> {
     }
 
     fn announce(&mut self, benchmark: usize) {
-        let (mut remaining, mut decided) = (0, 0);
-        for column in &self.columns {
-            decided += usize::from(column.closed);
-        }
-        let undone = self.plan.blocks.iter().filter(|block| !self.columns[block.benchmark].closed);
-        for block in undone {
-            let done = self.columns[block.benchmark].pairs.len() as u32;
-            remaining += block.launches().filter(|&(pair, _)| pair >= done).count() as u64;
-        }
+        let open = self.columns.iter().filter(|column| !column.closed);
+        let remaining: u64 = open.clone().map(|column| column.ahead).sum();
+        let decided = self.columns.len() - open.count();
         let per_launch = self.elapsed().as_secs_f64() / (self.cost.launches.max(1) as f64);
         let left = self.budget.saturating_sub(self.elapsed());
         let step = Step {
