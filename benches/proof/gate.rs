@@ -1,8 +1,10 @@
 //! Runs of the gate on one head, and what they are expected to say.
 
+use crate::load::Load;
 use crate::{Arguments, project, repo::Repo, table::Table};
 use anyhow::{Context, Result, ensure};
 use benchgate::report::{self, Report};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -44,10 +46,12 @@ pub(crate) fn run(experiment: &Experiment<'_>, arguments: &Arguments) -> Result<
 /// Likewise, in a repository that is there.
 pub(crate) fn run_in(repo: &Repo, experiment: &Experiment<'_>, arguments: &Arguments) -> Result<()> {
     let flags = experiment.flags(arguments);
-    let title = format!("{} {}", experiment.head, flags.join(" "));
+    let load = arguments.load.map_or_else(String::new, |loops| format!("beside {loops} loops"));
+    let title = [experiment.head, &flags.join(" "), &load].join(" ");
     let folder = repo.reports(&file_name(&title), arguments.tabulate)?;
     if !arguments.tabulate {
         let before = repo.fingerprint()?;
+        let _load = arguments.load.map(Load::start);
         for number in 1..=arguments.runs {
             measure(repo, experiment.head, &flags, &folder.join(format!("run-{number:02}")))?;
         }
@@ -85,6 +89,16 @@ fn read(folder: &Path) -> Result<Vec<Report>> {
     files.sort();
     let one = |file: &std::path::PathBuf| report::parse(&fs::read_to_string(file)?).context(file.display().to_string());
     files.iter().map(one).collect()
+}
+
+/// The series of reports that are there, with the names of their folders.
+pub(crate) fn kept(repo: &Repo) -> Result<BTreeMap<String, Vec<Report>>> {
+    let mut found = BTreeMap::new();
+    for folder in fs::read_dir(repo.beside("reports"))? {
+        let folder = folder?;
+        found.insert(folder.file_name().to_string_lossy().into_owned(), read(&folder.path())?);
+    }
+    Ok(found)
 }
 
 /// Letters and digits of a text, all else a dash.

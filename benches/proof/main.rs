@@ -12,9 +12,13 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an experiment prints what it finds")]
 
+mod criterion;
 mod gate;
+mod load;
+mod placement;
 mod project;
 mod repo;
+mod stored;
 mod table;
 
 use anyhow::Result;
@@ -37,13 +41,22 @@ pub(crate) struct Arguments {
     /// `layouts` of the gate
     #[arg(long)]
     layouts: Option<u32>,
+    /// Keep the machine busy with this many loops, in bursts
+    #[arg(long, value_name = "LOOPS", num_args = 0..=1, require_equals = true, default_missing_value = "2")]
+    load: Option<usize>,
+    /// placement: look for a build that moves a benchmark; `--runs` are rounds
+    #[arg(long)]
+    search: bool,
+    /// criterion: only this head (can be repeated)
+    #[arg(long)]
+    head: Vec<String>,
     /// Print this benchmark's row of every run, or every row: all
     #[arg(long)]
     rows: Option<String>,
     /// Measure nothing; tabulate the reports that are there
     #[arg(long, requires = "keep")]
     tabulate: bool,
-    /// More flags of `benchgate check`
+    /// More flags of `benchgate check`, or of criterion
     #[arg(last = true)]
     flags: Vec<String>,
 }
@@ -59,6 +72,14 @@ enum Scenario {
     Slow3,
     /// Only documents were changed
     Docs,
+    /// Nothing was changed that matters, and all is measured
+    Aa,
+    /// Nothing but where functions lie was changed
+    Placement,
+    /// criterion's own comparison on `slow10`, `unrelated` and `slow3`
+    Criterion,
+    /// Stored baselines of three commands, and heads compared with them
+    Stored,
 }
 
 fn main() -> ExitCode {
@@ -87,5 +108,9 @@ fn run(scenario: Scenario, arguments: &Arguments) -> Result<()> {
             gate::run(&Experiment::new("slow3", Some("matrix/30")).with(&["--threshold", "1%"]), arguments)
         }
         Scenario::Docs => gate::run(&Experiment::new("docs", None), arguments),
+        Scenario::Aa => gate::run(&Experiment::new("copy", None), arguments),
+        Scenario::Placement => placement::run(arguments),
+        Scenario::Criterion => criterion::run(arguments),
+        Scenario::Stored => stored::run(arguments),
     }
 }

@@ -1,15 +1,8 @@
 //! The repository of eight criterion benchmarks, and its branches.
 
-use crate::repo::{Branch, Files, Repo};
+use crate::repo::{Branch, Files, Repo, files};
 use anyhow::Result;
 use std::path::Path;
-
-/// Files of a folder of ours, by their paths in it.
-macro_rules! files {
-    ($folder:literal: $($path:literal),+ $(,)?) => {
-        &[$(($path, include_str!(concat!($folder, "/", $path)))),+]
-    };
-}
 
 const FILES: Files<'_> = files!["project":
     ".gitignore", "Cargo.lock", "Cargo.toml", "README.md", "benches/work.rs", "data/sample.txt", "src/chase.rs",
@@ -77,5 +70,7 @@ const BRANCHES: &[Branch<'_>] = &[
 ];
 
 pub(crate) fn make(keep: Option<&Path>) -> Result<Repo> {
-    Repo::make(keep, "proofs", FILES, BRANCHES)
+    let repo = Repo::make(keep, "proofs", FILES)?;
+    BRANCHES.iter().try_for_each(|branch| repo.branch(branch))?;
+    Ok(repo)
 }

@@ -14,6 +14,14 @@ pub(crate) type Files<'a> = &'a [(&'a str, &'a str)];
 /// A branch off `main`: its name, and in which file which text becomes which.
 pub(crate) type Branch<'a> = (&'a str, &'a [(&'a str, &'a str, &'a str)]);
 
+/// Files of a folder of ours, by their paths in it.
+macro_rules! files {
+    ($folder:literal: $($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!($folder, "/", $path)))),+]
+    };
+}
+pub(crate) use files;
+
 /// Commits that are always the same bytes have always the same ids, so that builds are found again.
 const WHEN: &str = "2027-01-01T00:00:00Z";
 
@@ -26,7 +34,7 @@ pub(crate) struct Repo {
 
 impl Repo {
     /// Makes the repository `name` anew in the folder to keep, or in a temporary one; what builds left stays.
-    pub(crate) fn make(keep: Option<&Path>, name: &str, files: Files<'_>, branches: &[Branch<'_>]) -> Result<Self> {
+    pub(crate) fn make(keep: Option<&Path>, name: &str, files: Files<'_>) -> Result<Self> {
         let temporary = if keep.is_none() { Some(tempfile::tempdir()?) } else { None };
         let folder = keep.or(temporary.as_ref().map(TempDir::path)).context("a folder")?;
         fs::create_dir_all(folder)?;
@@ -46,22 +54,34 @@ impl Repo {
             repo.write(path, text)?;
         }
         repo.commit("base")?;
-        for (branch, edits) in branches {
-            repo.git(&["checkout", "--quiet", "-b", branch, "main"])?;
-            for (path, from, to) in *edits {
-                let text = fs::read_to_string(repo.root.join(path))?;
-                ensure!(text.matches(from).count() == 1, "'{from}' is not once in '{path}'");
-                repo.write(path, &text.replace(from, to))?;
-            }
-            repo.commit(branch)?;
-        }
-        repo.git(&["checkout", "--quiet", "main"])?;
         Ok(repo)
+    }
+
+    /// Adds a branch.
+    pub(crate) fn branch(&self, (branch, edits): &Branch<'_>) -> Result<()> {
+        self.git(&["checkout", "--quiet", "-b", branch, "main"])?;
+        for (path, from, to) in *edits {
+            let text = fs::read_to_string(self.root.join(path))?;
+            ensure!(text.matches(from).count() == 1, "'{from}' is not once in '{path}'");
+            self.write(path, &text.replace(from, to))?;
+        }
+        self.commit(branch)?;
+        self.git(&["checkout", "--quiet", "main"])?;
+        Ok(())
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A folder or file beside the repository.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// A folder for what an experiment writes, empty unless `old` is to stay.
     pub(crate) fn reports(&self, name: &str, old: bool) -> Result<PathBuf> {
-        let folder = self.folder.join("reports").join(name);
+        let folder = self.beside("reports").join(name);
         if folder.exists() && !old {
             fs::remove_dir_all(&folder)?;
         }
@@ -69,13 +89,15 @@ impl Repo {
         Ok(folder)
     }
 
-    fn write(&self, path: &str, text: &str) -> Result<()> {
+    /// Writes a file into the work tree.
+    pub(crate) fn write(&self, path: &str, text: &str) -> Result<()> {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().context("a file lies in a folder")?)?;
         fs::write(&path, text).with_context(|| format!("cannot write '{}'", path.display()))
     }
 
-    fn commit(&self, message: &str) -> Result<()> {
+    /// Commits everything.
+    pub(crate) fn commit(&self, message: &str) -> Result<()> {
         self.git(&["add", "--all"])?;
         self.git(&["commit", "--quiet", "--message", message])?;
         Ok(())
@@ -92,10 +114,10 @@ impl Repo {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Runs the gate here, without anything of its caller's configuration but the toolchain.
+    /// Runs the gate here, with a cache of its own.
     pub(crate) fn gate(&self, words: &[String]) -> Result<Output> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_benchgate"));
-        command.current_dir(&self.root).env("BENCHGATE_CACHE_DIR", self.folder.join("cache")).args(words);
+        command.current_dir(&self.root).env("BENCHGATE_CACHE_DIR", self.beside("cache")).args(words);
         self.finish(&mut command)
     }
 

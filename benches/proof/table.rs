@@ -2,6 +2,7 @@
 
 use benchgate::judge::{Comparison, Verdict};
 use benchgate::report::Report;
+use benchgate::stats::summary::{median, quantile};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -36,7 +37,7 @@ impl fmt::Display for Table<'_> {
             self.count(|row| !self.is_target(row)),
             self.inconclusive(),
             spread(&measuring),
-            quantile(&launches, 0.5),
+            median(&launches),
         )?;
         runs.iter().enumerate().try_for_each(|(nth, report)| self.run(f, nth + 1, report))
     }
@@ -72,7 +73,7 @@ impl Table<'_> {
 
     fn run(&self, f: &mut fmt::Formatter<'_>, number: usize, report: &Report) -> fmt::Result {
         let cost = &report.cost;
-        write!(f, "- run {number}: {:.1} s, {} launches", cost.measure_s, cost.launches)?;
+        write!(f, "- run {number}: {}, {:.1} s, {} launches", report.outcome, cost.measure_s, cost.launches)?;
         let states = tally(report.states.iter().map(|state| state.state.to_string()));
         writeln!(f, "{}{states}", if states.is_empty() { "" } else { ", " })?;
         let named =
@@ -102,7 +103,7 @@ pub(crate) fn line(row: &Comparison) -> String {
     parts.extend(row.interval.map(|[low, high]| format!("{} to {}", change(low), change(high))));
     parts.extend(row.p.map(|p| format!("p {p:.2e}")));
     parts.extend(row.p_adjusted.map(|p| format!("adjusted {p:.2e}")));
-    parts.push(format!("{} rounds", row.rounds));
+    parts.push(format!("{} rounds, {}", row.rounds, row.method));
     parts.extend(row.warnings.iter().cloned());
     parts.join(", ")
 }
@@ -114,14 +115,5 @@ pub(crate) fn change(ratio: f64) -> String {
 
 /// `median (least to greatest)`.
 pub(crate) fn spread(values: &[f64]) -> String {
-    format!("{:.1} ({:.1} to {:.1})", quantile(values, 0.5), quantile(values, 0.0), quantile(values, 1.0))
-}
-
-/// The quantile `q`, or the middle between its neighbours; 0 of nothing.
-pub(crate) fn quantile(values: &[f64], q: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = q * (sorted.len().max(1) - 1) as f64;
-    let value = |at: f64| sorted.get(at as usize).copied().unwrap_or(0.0);
-    f64::midpoint(value(at.floor()), value(at.ceil()))
+    format!("{:.1} ({:.1} to {:.1})", median(values), quantile(values, 0.0), quantile(values, 1.0))
 }
