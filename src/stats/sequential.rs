@@ -28,6 +28,9 @@ pub(super) const ALPHA_MIN: f64 = 1e-12;
 /// The largest overall level below 1.
 const ALPHA_MAX: f64 = 0.999;
 
+/// The least share of alpha that a look spends.
+const MASS_MIN: f64 = 1e-100;
+
 /// Points of the grid between them, even in the logit of alpha.
 const GRID: usize = 72;
 
@@ -125,7 +128,7 @@ impl Looks {
             return Arc::clone(level);
         }
         let nominal: Vec<f64> =
-            boundaries(alpha, &self.schedule, &self.rules).iter().map(|&z| 2.0 * normal_upper(z)).collect();
+            planned(alpha, &self.schedule, &self.rules).iter().map(|&z| 2.0 * normal_upper(z)).collect();
         let critical = self.trimmed.iter().zip(&nominal).map(|(trimmed, &p)| trimmed.critical(p)).collect();
         let level = Arc::new(Level { nominal, critical });
         if levels.len() >= REMEMBERED {
@@ -140,7 +143,7 @@ impl Looks {
         let (from, to) = (logit(ALPHA_MIN), logit(ALPHA_MAX));
         let logits: Vec<f64> = (0..GRID).map(|i| from + (to - from) * i as f64 / (GRID - 1) as f64).collect();
         let columns: Vec<Vec<f64>> =
-            logits.iter().map(|&x| boundaries(1.0 / (1.0 + (-x).exp()), &self.schedule, &self.rules)).collect();
+            logits.iter().map(|&x| planned(1.0 / (1.0 + (-x).exp()), &self.schedule, &self.rules)).collect();
         (0..self.counts.len())
             .map(|look| {
                 let logit_p =
@@ -181,26 +184,69 @@ fn spent(t: f64) -> f64 {
     ((std::f64::consts::E - 1.0) * t).ln_1p()
 }
 
-/// Boundaries z of the score scale's random walk, one for each look, for overall two-sided level `alpha`.
+/// [`boundaries`] for overall two-sided level `alpha`, spent as the schedule says.
+fn planned(alpha: f64, schedule: &[Moment], rules: &Rules) -> Vec<f64> {
+    let mut before = 0.0;
+    let masses = schedule.iter().map(|now| alpha * (now.spent - std::mem::replace(&mut before, now.spent)));
+    let fractions: Vec<f64> = schedule.iter().map(|now| now.information).collect();
+    boundaries(&masses.collect::<Vec<_>>(), &fractions, rules)
+}
+
+/// How an overall level is spent over the looks (Lan and `DeMets` 1983); the gate's own is Pocock's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spending {
+    /// alpha ln(1 + (e - 1) t): much at the first look.
+    Pocock,
+    /// 2 (1 - Phi(z / sqrt t)), z the two-sided normal quantile of alpha: nearly all at the last look.
+    OBrienFleming,
+    /// alpha t.
+    Linear,
+}
+
+impl Spending {
+    /// What of `alpha` is spent when the share `t` in [0, 1] of all pairs is in.
+    pub fn spent(self, alpha: f64, t: f64) -> f64 {
+        match self {
+            Self::Pocock => alpha * spent(t),
+            Self::OBrienFleming => 2.0 * normal_upper(normal_quantile_upper(0.5 * alpha) / t.sqrt()),
+            Self::Linear => alpha * t,
+        }
+    }
+
+    /// Two-sided boundaries z for looks at the ascending shares `fractions` of all pairs, at overall level `alpha` in [1e-12,
+    /// 0.999], one for each look up to the first share that does not ascend or lies outside (0, 1].
+    pub fn boundaries(self, alpha: f64, fractions: &[f64]) -> Vec<f64> {
+        let alpha = if alpha.is_nan() { ALPHA_MAX } else { alpha.clamp(ALPHA_MIN, ALPHA_MAX) };
+        let mut before = 0.0;
+        let ascends = |t: &f64| *t > std::mem::replace(&mut before, *t) && *t <= 1.0;
+        let fractions: Vec<f64> = fractions.iter().copied().take_while(ascends).collect();
+        let mut spent = 0.0;
+        let masses = fractions.iter().map(|&t| {
+            let now = self.spent(alpha, t);
+            // A mass of 0 has no boundary.
+            (now - std::mem::replace(&mut spent, now)).max(MASS_MIN)
+        });
+        boundaries(&masses.collect::<Vec<_>>(), &fractions, &Rules::default())
+    }
+}
+
+/// Boundaries z of the score scale's random walk, one for each look: `masses` is what each look spends of alpha.
 ///
 /// The density of the walk on its way between the boundaries is symmetric, so half of it is carried along.
-fn boundaries(alpha: f64, schedule: &[Moment], rules: &Rules) -> Vec<f64> {
-    let mut z = Vec::with_capacity(schedule.len());
+fn boundaries(masses: &[f64], fractions: &[f64], rules: &Rules) -> Vec<f64> {
+    let mut z = Vec::with_capacity(fractions.len());
     let mut walk: Vec<(f64, f64)> = Vec::new(); // position and probability mass at each node
-    let mut edge = 0.0;
-    let mut before = Moment { information: 0.0, spent: 0.0 };
-    for (i, &now) in schedule.iter().enumerate() {
-        let t = now.information;
-        let sd = (t - before.information).sqrt();
-        let mass = alpha * (now.spent - before.spent);
+    let (mut edge, mut before) = (0.0, 0.0);
+    for (i, (&t, &mass)) in fractions.iter().zip(masses).enumerate() {
+        let sd = (t - before).sqrt();
         edge = if i == 0 { normal_quantile_upper(0.5 * mass) * sd } else { crossing(&walk, sd, mass, edge) };
         z.push(edge / t.sqrt());
-        let Some(next) = schedule.get(i + 1) else { break };
-        let nodes = rules.nodes(edge / sd.min((next.information - t).sqrt()));
+        let Some(next) = fractions.get(i + 1) else { break };
+        let nodes = rules.nodes(edge / sd.min((next - t).sqrt()));
         let start = [(0.0, 0.5)];
         let source: &[(f64, f64)] = if i == 0 { &start } else { &walk };
         walk = carry(source, sd, edge, nodes);
-        before = now;
+        before = t;
     }
     z
 }
@@ -329,7 +375,7 @@ fn monotone_slopes(x: &[f64], y: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Moment, Rules, boundaries, gauss_legendre, spending_time, spent};
+    use super::{Moment, Rules, planned, gauss_legendre, spending_time, spent};
 
     fn schedule(counts: &[u32], time: impl Fn(u32, u32) -> f64) -> Vec<Moment> {
         let last = counts[counts.len() - 1];
@@ -348,9 +394,8 @@ mod tests {
         let longer = schedule(&[6, 10, 15, 20, 30, 40], spending_time);
         for fractions in [plan, uneven, longer] {
             for alpha in [1e-12, 1e-6, 0.01, 0.1, 0.9, 0.999] {
-                let pairs = boundaries(alpha, &fractions, &Rules::default())
-                    .into_iter()
-                    .zip(boundaries(alpha, &fractions, &fine));
+                let pairs =
+                    planned(alpha, &fractions, &Rules::default()).into_iter().zip(planned(alpha, &fractions, &fine));
                 for (look, (coarse, fine)) in pairs.enumerate() {
                     assert!((coarse - fine).abs() < 1e-8, "alpha {alpha}, look {look}: {coarse} against {fine}");
                 }

@@ -1,0 +1,151 @@
+//! What becomes of candidates: each is moved to its best place, and those that ranks do not confirm are dropped.
+
+use crate::stats::rank::mann_whitney;
+use crate::stats::summary::median;
+use std::ops::Range;
+
+/// Most values on each side of a change that are compared.
+const WINDOW: usize = 60;
+
+/// Fewest values on each side of a change that can confirm it.
+const SIDE_MIN: usize = 3;
+
+/// How far a change is moved at most.
+const MOVE_MAX: usize = 8;
+
+/// Fewest values that a move leaves on each side.
+const MOVE_LEAVES: usize = 2;
+
+/// A change and what its neighbourhood says of it.
+#[derive(Clone, Debug)]
+pub(super) struct Cut {
+    /// First value of the new level.
+    pub(super) index: usize,
+    /// The values compared: up to 60 on each side, not beyond the neighbouring changes.
+    pub(super) left: Range<usize>,
+    pub(super) right: Range<usize>,
+    /// Two-sided p of Mann and Whitney; 1 where a side has fewer than three values.
+    pub(super) p: f64,
+    /// Difference of the sides' medians, without sign.
+    effect: f64,
+}
+
+impl Cut {
+    fn new(z: &[f64], before: usize, index: usize, next: usize) -> Self {
+        let left = before.max(index.saturating_sub(WINDOW))..index;
+        let right = index..next.min(index + WINDOW);
+        let (base, head) = (&z[left.clone()], &z[right.clone()]);
+        let enough = base.len().min(head.len()) >= SIDE_MIN;
+        let p = if enough { mann_whitney(base, head).two_sided } else { 1.0 };
+        Self { index, left, right, p, effect: (median(head) - median(base)).abs() }
+    }
+}
+
+/// The nearest cut before and after place `k` of ascending `cuts`, or the ends of `n` values.
+fn neighbours(cuts: &[usize], k: usize, n: usize) -> (usize, usize) {
+    (k.checked_sub(1).map_or(0, |k| cuts[k]), cuts.get(k + 1).copied().unwrap_or(n))
+}
+
+/// Backward elimination: while the largest p is not below `level`, that change goes; then the smallest change of median while
+/// it is below `magnitude`. Neighbours of what goes are judged anew.
+pub(super) fn eliminate(z: &[f64], cuts: &[usize], level: f64, magnitude: f64) -> Vec<Cut> {
+    let mut left: Vec<Cut> = (0..cuts.len())
+        .map(|k| {
+            let (before, next) = neighbours(cuts, k, z.len());
+            Cut::new(z, before, cuts[k], next)
+        })
+        .collect();
+    loop {
+        // The first of equals goes, from left to right.
+        let first = |worse: &dyn Fn(&Cut, &Cut) -> bool| {
+            (0..left.len()).reduce(|w, k| if worse(&left[k], &left[w]) { k } else { w })
+        };
+        let Some(doubtful) = first(&|a, b| a.p > b.p) else { break };
+        let Some(small) = first(&|a, b| a.effect < b.effect) else { break };
+        let out = if left[doubtful].p >= level {
+            doubtful
+        } else if left[small].effect < magnitude {
+            small
+        } else {
+            break;
+        };
+        left.remove(out);
+        let places: Vec<usize> = left.iter().map(|cut| cut.index).collect();
+        for k in [out.checked_sub(1), Some(out)].into_iter().flatten().filter(|&k| k < places.len()) {
+            let (before, next) = neighbours(&places, k, z.len());
+            left[k] = Cut::new(z, before, places[k], next);
+        }
+    }
+    left
+}
+
+/// Moves each change by up to eight places to where the absolute deviations from the medians of its two segments are least,
+/// from left to right.
+pub(super) fn relocate(z: &[f64], mut cuts: Vec<usize>) -> Vec<usize> {
+    let mut room = Vec::new();
+    for k in 0..cuts.len() {
+        let (before, next) = neighbours(&cuts, k, z.len());
+        let first = (before + MOVE_LEAVES).max(cuts[k].saturating_sub(MOVE_MAX));
+        let last = next.saturating_sub(MOVE_LEAVES).min(cuts[k] + MOVE_MAX);
+        let mut best = f64::INFINITY;
+        for split in first..=last {
+            let cost = deviation(&z[before..split], &mut room) + deviation(&z[split..next], &mut room);
+            // Rounding is no reason to move.
+            if cost < best - 1e-15 {
+                best = cost;
+                cuts[k] = split;
+            }
+        }
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
+}
+
+/// The splits next to a change that cost at most `room` more than it does, within the values compared: first and last.
+pub(super) fn likely(z: &[f64], cut: &Cut, room: f64) -> (usize, usize) {
+    let mut buffer = Vec::new();
+    let mut cost = |split: usize| {
+        deviation(&z[cut.left.start..split], &mut buffer) + deviation(&z[split..cut.right.end], &mut buffer)
+    };
+    let most = cost(cut.index) + room;
+    let (mut first, mut last) = (cut.index, cut.index);
+    while first > cut.left.start + 1 && cost(first - 1) <= most {
+        first -= 1;
+    }
+    while last + 1 < cut.right.end && cost(last + 1) <= most {
+        last += 1;
+    }
+    (first, last)
+}
+
+/// Sum of absolute deviations from the median; `room` is overwritten.
+fn deviation(values: &[f64], room: &mut Vec<f64>) -> f64 {
+    room.clear();
+    room.extend_from_slice(values);
+    if room.is_empty() {
+        return 0.0;
+    }
+    let middle = room.len() / 2;
+    let centre = *room.select_nth_unstable_by(middle, f64::total_cmp).1;
+    room.iter().map(|v| (v - centre).abs()).sum()
+}
+
+/// Lag-1 autocorrelation, in [0, 0.9], of the residuals around the medians of the segments; residuals beyond three median
+/// absolute deviations are pulled in, so that single wild values do not hide it.
+pub(super) fn dependence(z: &[f64], cuts: &[usize]) -> f64 {
+    let mut residuals = Vec::with_capacity(z.len());
+    for k in 0..=cuts.len() {
+        let segment = &z[k.checked_sub(1).map_or(0, |k| cuts[k])..cuts.get(k).copied().unwrap_or(z.len())];
+        let centre = median(segment);
+        residuals.extend(segment.iter().map(|v| v - centre));
+    }
+    let sizes: Vec<f64> = residuals.iter().map(|r| r.abs()).collect();
+    let limit = 3.0 * 1.4826 * median(&sizes);
+    if limit > 0.0 {
+        residuals.iter_mut().for_each(|r| *r = r.clamp(-limit, limit));
+    }
+    let squares: f64 = residuals.iter().map(|r| r * r).sum();
+    let products: f64 = residuals.windows(2).map(|two| two[0] * two[1]).sum();
+    if squares > 0.0 { (products / squares).clamp(0.0, 0.9) } else { 0.0 }
+}
