@@ -4,6 +4,7 @@
 
 mod environment;
 mod id;
+mod machine;
 mod measurement;
 mod metric;
 mod record;
@@ -12,6 +13,7 @@ mod warning;
 
 pub use environment::Environment;
 pub use id::{BenchmarkId, Side};
+pub use machine::{Activity, Condition, Counters, Fact, Machine, Topic};
 pub use measurement::{Launch, Measurement};
 pub use metric::{Better, Distribution, Metric, Unit, known_metric, known_metrics};
 pub use record::{Cost, Design, Origin, Row, RunRecord, SecondLook, Source, Tool, Varied, clean};

@@ -11,6 +11,8 @@ mod sources;
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
 
+pub use layouts::try_link_orders;
+
 use super::child::{self, Ended, Ending};
 use super::scrub::{self, Variables};
 use super::stage::{Occupant, Stage, hex};

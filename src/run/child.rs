@@ -1,7 +1,7 @@
 //! One child process: started in its own group with a scrubbed environment, watched, bounded, accounted, and never left behind.
 //!
-//! It knows nothing of benchmarks. The two system calls that no safe library offers, `wait4` with its accounting and the
-//! hook that ties a child's life to ours, are the crate's only unsafe code.
+//! It knows nothing of benchmarks. Two system calls that no safe library offers are made here: `wait4` with its accounting, and
+//! the hook that ties a child's life to ours.
 
 pub(super) mod leash;
 

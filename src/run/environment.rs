@@ -1,11 +1,11 @@
 //! Where a run takes place, read from the kernel and the toolchain.
 
 use super::child;
+use super::machine::{Root, kernel};
 use super::scrub::Variables;
 use super::stage::hex;
 use crate::model::Environment;
 use sha2::{Digest, Sha256};
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,23 +15,24 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Looks at this machine. `project` is where the toolchain is asked for its version, with the builds' environment.
 #[must_use]
 pub fn detect(project: &Path, build: &Variables) -> Environment {
-    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let root = Root::system();
+    let cpuinfo = root.text("proc/cpuinfo");
     let variable = |name: &str| build.get(std::ffi::OsStr::new(name)).map(|value| value.to_string_lossy().into_owned());
-    let flags = cpu_field(&cpuinfo, &["flags", "Features"]);
+    let flags = kernel::cpu_field(&cpuinfo, &["flags", "Features"]);
     let mut here = Environment {
-        cpu: cpu_field(&cpuinfo, &["model name", "Model", "CPU part"]),
+        cpu: kernel::cpu_model(&cpuinfo),
         cpu_flags: if flags.is_empty() { flags } else { short_digest(&flags) },
         cores: std::thread::available_parallelism().map_or(0, |n| u32::try_from(n.get()).unwrap_or(u32::MAX)),
-        memory: memory_bytes(&fs::read_to_string("/proc/meminfo").unwrap_or_default()),
-        kernel: first_line("/proc/sys/kernel/ostype") + " " + &first_line("/proc/sys/kernel/osrelease"),
+        memory: kernel::memory_bytes(&root.text("proc/meminfo")),
+        kernel: root.line("proc/sys/kernel/ostype") + " " + &root.line("proc/sys/kernel/osrelease"),
         libc: libc_version(project, build),
-        toolchain: probe(project, build, "rustc", &["--version"]),
+        toolchain: version_of(project, build, "rustc"),
         build_flags: ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CFLAGS"]
             .iter()
             .filter_map(|name| variable(name))
             .collect::<Vec<_>>()
             .join(" "),
-        virtualization: virtualization(&cpuinfo),
+        virtualization: root.virtualization(),
         runner: std::env::var("RUNNER_NAME")
             .ok()
             .map(|_| std::env::var("ImageOS").unwrap_or_default())
@@ -81,42 +82,14 @@ fn short_digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))[..16].to_owned()
 }
 
-fn cpu_field(cpuinfo: &str, names: &[&str]) -> String {
-    let field = |name: &str| {
-        cpuinfo.lines().find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            (key.trim() == name).then(|| value.trim().to_owned())
-        })
-    };
-    names.iter().find_map(|name| field(name)).unwrap_or_default()
-}
-
-fn memory_bytes(meminfo: &str) -> u64 {
-    let kib = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
-}
-
-fn first_line(path: &str) -> String {
-    fs::read_to_string(path).unwrap_or_default().lines().next().unwrap_or_default().trim().to_owned()
-}
-
-fn virtualization(cpuinfo: &str) -> String {
-    let guest = cpu_field(cpuinfo, &["flags"]).split_whitespace().any(|flag| flag == "hypervisor");
-    let container = Path::new("/.dockerenv").exists() || Path::new("/run/.containerenv").exists();
-    let product = first_line("/sys/class/dmi/id/product_name");
-    match (guest, container) {
-        (false, false) => "none".to_owned(),
-        (false, true) => "container".to_owned(),
-        (true, _) if product.is_empty() => "vm".to_owned(),
-        (true, _) => product,
-    }
-}
-
 fn libc_version(project: &Path, build: &Variables) -> String {
     // glibc says it here; musl's getconf does not know the name, which is an answer too.
     probe(project, build, "getconf", &["GNU_LIBC_VERSION"])
+}
+
+/// What a tool says to `--version`; empty where it is not installed.
+pub(super) fn version_of(directory: &Path, environment: &Variables, tool: &str) -> String {
+    probe(directory, environment, tool, &["--version"])
 }
 
 /// The first line that a program prints, or nothing where it is absent or fails.

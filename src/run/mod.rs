@@ -9,6 +9,7 @@ pub mod child;
 pub mod environment;
 mod journal;
 pub mod launch;
+pub mod machine;
 mod noise;
 pub mod process;
 mod progress;

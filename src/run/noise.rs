@@ -1,7 +1,7 @@
 //! What the kernel says about other work on the machine while a launch ran. The launch's own result plays no part.
 
 use super::child::Accounting;
-use std::fs;
+use super::machine::{Root, kernel};
 
 /// Involuntary context switches per second of CPU time that a launch on a quiet machine stays below.
 ///
@@ -29,9 +29,11 @@ pub(super) struct Pulse {
 impl Pulse {
     /// Reads the counters; those that the kernel does not offer stay zero.
     pub(super) fn now() -> Self {
-        let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
-        let pressure = fs::read_to_string("/proc/pressure/cpu").unwrap_or_default();
-        Self { steal: parse_steal(&stat).unwrap_or(0), pressure_us: parse_pressure(&pressure).unwrap_or(0) }
+        let root = Root::system();
+        Self {
+            steal: kernel::cpu_time(&root.text("proc/stat")).map_or(0, |time| time.steal),
+            pressure_us: kernel::pressure(&root.text("proc/pressure/cpu")).map_or(0, |pressure| pressure.total_us),
+        }
     }
 }
 
@@ -52,31 +54,12 @@ pub(super) fn disturbed(before: Pulse, after: Pulse, accounting: &Accounting) ->
         || (single && waited_s > PRESSURE_SHARE_MAX * accounting.wall_s)
 }
 
-fn parse_steal(stat: &str) -> Option<u64> {
-    stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().nth(7)?.parse().ok()
-}
-
-fn parse_pressure(text: &str) -> Option<u64> {
-    text.lines().find(|line| line.starts_with("some "))?.rsplit_once("total=")?.1.trim().parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn launch(wall_s: f64, cpu_s: f64, switches_involuntary: u64) -> Accounting {
         Accounting { wall_s, user_s: cpu_s, switches_involuntary, ..Accounting::default() }
-    }
-
-    #[test]
-    fn counters_are_read_from_the_kernels_text() {
-        assert_eq!(parse_steal("cpu  17 0 9 4231 2 0 1 77 0 0\ncpu0 1 2 3\n"), Some(77));
-        assert_eq!(
-            parse_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0.00 total=9\n"),
-            Some(1234)
-        );
-        assert_eq!(parse_steal(""), None);
-        assert_eq!(parse_pressure("nothing"), None);
     }
 
     #[test]

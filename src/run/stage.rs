@@ -177,6 +177,11 @@ impl Stage {
         Ok(())
     }
 
+    /// Leaves nothing behind.
+    pub fn discard(self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+
     /// Removes the oldest builds beyond the limits, and the live tree's build directory when it has outgrown its own.
     pub fn prune(&mut self, in_use: &[String]) {
         let _ = fs::remove_dir_all(self.scratch());
