@@ -37,7 +37,7 @@ mod trimmed;
 pub mod unpaired;
 mod variance;
 
-pub use paired::{Paired, PairedInput, paired};
+pub use paired::{Paired, PairedInput, deviation, paired};
 pub use sequential::{FIRST_LOOK_MIN, LAST_LOOK_MAX, Looks, REGULAR_PAIRS, Spending};
 pub use settings::Settings;
 pub use significance::Significance;

@@ -122,6 +122,16 @@ pub fn paired(input: PairedInput<'_>, settings: Settings, looks: &Looks) -> Pair
     answer
 }
 
+/// The standard deviation of one pair's ln(head/base), as the interval of all pairs sees it: the trimmed mean's standard
+/// error times the root of the number of pairs, dependence counted in. None for fewer than three pairs, or without logarithms.
+pub fn deviation(input: PairedInput<'_>) -> Option<f64> {
+    let differences: Vec<f64> = input.base.iter().zip(input.head).map(|(b, h)| h.ln() - b.ln()).collect();
+    let whole = centre(&sorted(&differences))?;
+    let n = differences.len();
+    let deviation = whole.error * dependence::inflation(dependence::lag1(&differences), n) * (n as f64).sqrt();
+    deviation.is_finite().then_some(deviation)
+}
+
 /// The answer to pairs that say nothing.
 fn silent(pairs: usize, warnings: Vec<Warning>) -> Paired {
     Paired {

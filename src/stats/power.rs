@@ -47,6 +47,18 @@ pub fn minimum_detectable(sd: f64, n: u32, df: f64, alpha_one_sided: f64, power:
     delta + noncentrality(df, alpha_one_sided, power) * sd / f64::from(n.max(1)).sqrt()
 }
 
+/// The effect (log scale) that `pairs` pairs would show to be beyond `delta` with probability 0.8 at two-sided `alpha`, where one
+/// pair has this [`deviation`](super::deviation). Looks and other rows are not counted in (`docs/method.md`).
+pub fn detectable(deviation: f64, pairs: u32, alpha: f64, delta: f64) -> f64 {
+    minimum_detectable(deviation, pairs, degrees_of_freedom(pairs as usize), 0.5 * alpha, 0.8, delta)
+}
+
+/// The smallest threshold (log scale) at which `pairs` pairs of unchanged code would be shown to lie inside it with probability
+/// 0.8: both one-sided tests at `alpha_equivalence` hold then, so each has power 0.9 (Schuirmann 1987).
+pub fn smallest_threshold(deviation: f64, pairs: u32, alpha_equivalence: f64) -> f64 {
+    minimum_detectable(deviation, pairs, degrees_of_freedom(pairs as usize), alpha_equivalence, 0.9, 0.0)
+}
+
 /// The fewest values (at least 2, at most [`PAIRS_MAX`]) with which a t test would show an effect of `theta` to be beyond
 /// `delta` with `power`.
 pub fn pairs_needed(sd: f64, theta: f64, delta: f64, alpha_one_sided: f64, power: f64) -> Option<u32> {
