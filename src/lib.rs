@@ -10,6 +10,7 @@ pub mod files;
 pub mod git;
 pub mod harness;
 pub mod stats;
+pub mod workload;
 
 pub mod judge;
 pub mod store;
@@ -18,6 +19,7 @@ pub mod config;
 pub mod report;
 
 pub mod deliver;
+pub mod doctor;
 pub mod plan;
 
 pub mod run;
