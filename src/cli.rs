@@ -81,8 +81,13 @@ pub enum Command {
     Baseline(Baseline),
     /// Judge a run record again, and render it
     Report(ReportArgs),
-    /// Say what a verdict, a state, a warning or an exit status means
+    /// Say what a verdict, a state, a warning, a fact of a machine or an exit status means
     Explain(Explain),
+    /// Say what can be measured on this machine, how noisy it is, and what would make it quieter
+    Doctor(Doctor),
+    /// Do one kind of work; doctor launches this
+    #[command(hide = true)]
+    Workload(Workload),
     /// See the gate at work on a small repository with one slowdown and one speed-up
     Try(Try),
     /// Print a completion script for a shell
@@ -253,6 +258,27 @@ pub struct ReportArgs {
 pub struct Explain {
     /// The word; without one, all words are listed
     pub word: Option<String>,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Measure for about ten seconds instead of a minute: a rough answer
+    #[arg(long, conflicts_with = "no_measure")]
+    pub quick: bool,
+    /// Look, and measure nothing
+    #[arg(long)]
+    pub no_measure: bool,
+    /// Pin launches to these CPUs, for example 0,2-3
+    #[arg(long, value_name = "CPUS", conflicts_with = "no_measure")]
+    pub cpus: Option<String>,
+}
+
+/// Arguments of `workload`.
+#[derive(Debug, Args)]
+pub struct Workload {
+    /// Which
+    pub name: String,
 }
 
 /// Arguments of `try`.

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod confirm;
 mod console;
+mod doctor;
 mod gather;
 mod measure;
 mod project;
@@ -19,7 +20,8 @@ mod try_it;
 
 use crate::cli::{Cli, Command, Global, completions};
 use crate::deliver::{self, ExitStatus};
-use crate::report::{Format, Options, Report, Styles, explain, explain_words};
+use crate::report::diagnosis::{self, Diagnosis};
+use crate::report::{self, Format, Options, Report, Styles, explain, explain_words};
 use crate::run::{Interrupted, Progress};
 use anyhow::{Result, bail};
 use std::io::Write;
@@ -30,6 +32,8 @@ pub use console::Console;
 pub enum Done {
     /// An answer with a verdict in it.
     Report(Box<Report>),
+    /// What a machine can measure.
+    Diagnosis(Box<Diagnosis>),
     /// Any other text, and the status that goes with it.
     Text(String, ExitStatus),
 }
@@ -79,6 +83,8 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Show(args) => show::run(&args, global),
         Command::Baseline(what) => baseline::run(&what, global, io),
         Command::Report(args) => replay::run(&args, global, io),
+        Command::Doctor(args) => doctor::run(&args, global, io, progress),
+        Command::Workload(args) => doctor::work(&args, io).map(|()| text(String::new())),
         Command::Try(args) => try_it::run(&args, global, io, progress),
         Command::Completions(args) => Ok(text(String::from_utf8_lossy(&completions(args.shell)).into_owned())),
         Command::Explain(args) => match args.word {
@@ -113,12 +119,12 @@ fn check_places(cli: &Cli) -> Result<()> {
     project::start(&cli.global)?;
     let reports = match &cli.command {
         Command::Check(args) => !args.dry_run,
-        Command::Compare(_) | Command::Report(_) | Command::Try(_) => true,
+        Command::Compare(_) | Command::Report(_) | Command::Doctor(_) | Command::Try(_) => true,
         _ => false,
     };
     if let (Some(path), false) = (cli.global.output.first(), reports) {
         bail!(
-            "this command makes no report to write into '{}'; -o goes with check, compare, report and try",
+            "this command makes no report to write into '{}'; -o goes with check, compare, report, doctor and try",
             path.display()
         );
     }
@@ -142,12 +148,20 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
         }
         Done::Report(report) => {
             let status = ExitStatus::from(report.outcome);
-            deliver::write_outputs(&report, &global.output)?;
-            let options = options(global, io);
-            deliver::print(&report, global.format, &options, io.out)?;
+            deliver(&|format, options, out| report::render(&report, format, options, out), global, io)?;
             Ok(status)
         }
+        Done::Diagnosis(found) => {
+            deliver(&|format, options, out| diagnosis::render(&found, format, options, out), global, io)?;
+            Ok(ExitStatus::Pass)
+        }
     }
+}
+
+fn deliver(answer: &deliver::Answer<'_>, global: &Global, io: &mut Io<'_>) -> Result<()> {
+    deliver::write_outputs(answer, &global.output)?;
+    let options = options(global, io);
+    deliver::print(answer, global.format, &options, io.out)
 }
 
 fn options(global: &Global, io: &Io<'_>) -> Options {

@@ -4,9 +4,9 @@
 
 use crate::files::write_whole;
 use crate::judge::Outcome;
-use crate::report::{Format, Options, Report, render};
+use crate::report::{Format, Options};
 use anyhow::{Context, Result, bail};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What the process says to whoever started it.
@@ -46,6 +46,9 @@ impl From<Outcome> for ExitStatus {
     }
 }
 
+/// An answer that can be written in any format.
+pub type Answer<'a> = dyn Fn(Format, &Options, &mut dyn Write) -> io::Result<()> + 'a;
+
 /// Checks before hours of measuring that every output file has a known format and a folder that can be written.
 pub fn check_outputs(outputs: &[PathBuf]) -> Result<()> {
     for path in outputs {
@@ -70,20 +73,20 @@ fn output_format(path: &Path) -> Result<Format> {
     }
 }
 
-/// Writes a report into every output file, in the format its name says.
-pub fn write_outputs(report: &Report, outputs: &[PathBuf]) -> Result<()> {
+/// Writes an answer into every output file, in the format its name says.
+pub fn write_outputs(answer: &Answer<'_>, outputs: &[PathBuf]) -> Result<()> {
     for path in outputs {
         let mut text = Vec::new();
-        render(report, output_format(path)?, &Options::default(), &mut text)?;
+        answer(output_format(path)?, &Options::default(), &mut text)?;
         write_whole(path, &text).with_context(|| format!("cannot write '{}'", path.display()))?;
     }
     Ok(())
 }
 
-/// Prints a report. A reader that went away is no reason to say anything but the truth afterwards.
-pub fn print(report: &Report, format: Format, options: &Options, out: &mut dyn Write) -> Result<()> {
-    match render(report, format, options, out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+/// Prints an answer. A reader that went away is no reason to say anything but the truth afterwards.
+pub fn print(answer: &Answer<'_>, format: Format, options: &Options, out: &mut dyn Write) -> Result<()> {
+    match answer(format, options, out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output")
         }
         _ => Ok(()),

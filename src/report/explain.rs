@@ -1,7 +1,7 @@
 //! What the words of a report mean: `benchgate explain WORD`, and the page `docs/verdicts.md`.
 
 use crate::judge::{Outcome, Verdict};
-use crate::model::{State, Warning};
+use crate::model::{State, Topic, Warning};
 use std::fmt::Write;
 
 const OUTCOMES: [(Outcome, &str); 4] = [
@@ -40,12 +40,13 @@ fn sections() -> Vec<Section> {
         ("Verdicts", "verdict", Verdict::ALL.map(|verdict| (verdict.code(), verdict.explain())).to_vec()),
         ("States", "state", State::ALL.map(|state| (state.code(), state.explain())).to_vec()),
         ("Warnings", "warning", warnings.iter().map(|warning| (warning.code(), warning.explain())).collect()),
+        ("Facts of a machine", "fact", Topic::ALL.map(|topic| (topic.code(), topic.explain())).to_vec()),
         ("Outcomes", "outcome", OUTCOMES.map(|(outcome, text)| (outcome.code(), text)).to_vec()),
         ("Exit statuses", "exit status", STATUSES.to_vec()),
     ]
 }
 
-/// What a verdict, state, warning code, outcome or exit status means; one paragraph for each sense of the word.
+/// What a verdict, state, warning code, fact, outcome or exit status means; one paragraph for each sense of the word.
 #[must_use]
 pub fn explain(word: &str) -> Option<String> {
     let mut text = String::new();
@@ -107,6 +108,6 @@ mod tests {
         }
         assert_eq!(explain("regression").unwrap().matches("regression (").count(), 2, "a verdict and an outcome");
         assert_eq!(explain("fine"), None);
-        assert_eq!(explain_words().len(), 4 + 7 + Warning::examples().len() + 2 + 4);
+        assert_eq!(explain_words().len(), 4 + 7 + Warning::examples().len() + Topic::ALL.len() + 2 + 4);
     }
 }

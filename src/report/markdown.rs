@@ -267,7 +267,7 @@ fn span(foreign: &str, columns: usize) -> String {
 }
 
 /// The same in a table, where a pipe ends the cell even inside a code span.
-fn cell(foreign: &str, columns: usize) -> String {
+pub(super) fn cell(foreign: &str, columns: usize) -> String {
     span(foreign, columns).replace('|', "\\|")
 }
 
@@ -285,7 +285,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Prose with foreign parts: no markup, no HTML; an invisible joiner keeps mentions, references and links from forming.
-fn escape(prose: &str) -> String {
+pub(super) fn escape(prose: &str) -> String {
     /// A word joiner: invisible, and no part of a name.
     const JOINER: &str = "&#8288;";
     let clean = text::line(prose);

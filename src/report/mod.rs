@@ -8,7 +8,7 @@ mod explain;
 mod fixtures;
 mod json;
 mod markdown;
-mod scale;
+pub(crate) mod scale;
 mod strip;
 mod terminal;
 mod text;
@@ -18,6 +18,7 @@ pub use json::{ReadError, parse};
 pub use markdown::{BYTES_MAX, MARKER};
 
 pub mod describe;
+pub mod diagnosis;
 
 use crate::judge::{BudgetCheck, Comparison, JudgedState, Outcome};
 use crate::model::{Cost, Environment, Origin, Tool};

@@ -13,7 +13,7 @@ const UNKNOWN: &str = "unknown";
 
 /// The scale of one row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     factor: f64,
     suffix: &'static str,
     /// The base unit counts whole things, so a whole number needs no decimals.
@@ -22,7 +22,7 @@ pub(super) struct Scale {
 
 impl Scale {
     /// The scale that shows the smallest of the values (zero aside) with digits before the point.
-    pub(super) fn of(unit: Unit, values: &[f64]) -> Self {
+    pub(crate) fn of(unit: Unit, values: &[f64]) -> Self {
         let steps: &[(f64, &'static str)] = match unit {
             Unit::Second => &SECONDS,
             Unit::Byte => &BYTES,
@@ -42,7 +42,7 @@ impl Scale {
     }
 
     /// The value with its unit.
-    pub(super) fn show(self, value: f64) -> String {
+    pub(crate) fn show(self, value: f64) -> String {
         if value.is_finite() {
             format!("{}{}", digits(value / self.factor, self.whole), self.suffix)
         } else {
@@ -68,7 +68,7 @@ fn digits(value: f64, whole: bool) -> String {
 }
 
 /// A change with its sign, in percent but without the unit: `+8.3`.
-pub(super) fn percent_points(change: f64) -> String {
+pub(crate) fn percent_points(change: f64) -> String {
     let percent = change * 100.0;
     let size = percent.abs();
     if !percent.is_finite() {
@@ -87,12 +87,12 @@ pub(super) fn percent_points(change: f64) -> String {
 }
 
 /// A change with its sign: `+8.3 %`.
-pub(super) fn change(change: f64) -> String {
+pub(crate) fn change(change: f64) -> String {
     format!("{} %", percent_points(change))
 }
 
 /// A fraction without a sign: `3 %`, `0.5 %`, `4.1 %`.
-pub(super) fn percent(fraction: f64) -> String {
+pub(crate) fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
     if !percent.is_finite() {
         return UNKNOWN.to_owned();
@@ -106,7 +106,7 @@ pub(super) fn percent(fraction: f64) -> String {
 }
 
 /// An interval of ratios as changes: `[+6.1, +10.4]`.
-pub(super) fn interval([lo, hi]: [f64; 2]) -> String {
+pub(crate) fn interval([lo, hi]: [f64; 2]) -> String {
     let ends = [lo, hi].map(|end| (end - 1.0) * 100.0);
     // Both ends with the same decimals, unless the whole interval is tiny.
     let [lo, hi] = if ends.iter().all(|end| end.abs() < 99.95) && ends.iter().any(|end| end.abs() >= 0.095) {
@@ -118,7 +118,7 @@ pub(super) fn interval([lo, hi]: [f64; 2]) -> String {
 }
 
 /// A time span: `0.04s`, `4.2s`, `58s`, `1m 12s`, `2h 03m`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return UNKNOWN.to_owned();
     }

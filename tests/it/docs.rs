@@ -85,9 +85,9 @@ fn flags_in(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Every command that can be typed, `help` left out, by its words after `benchgate`.
+/// Every command that people type, `help` left out, by its words after `benchgate`.
 fn leaves(command: &Command, path: &[String], found: &mut Vec<(String, Command)>) {
-    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
         let mut path = path.to_vec();
         path.push(sub.get_name().to_owned());
         if sub.has_subcommands() {
@@ -253,4 +253,31 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(seen > 20, "only {seen} links: the rule looked at nothing");
+}
+
+/// Every key of a JSON value, at any depth below the ones that a report has too.
+fn keys<'v>(value: &'v serde_json::Value, found: &mut BTreeSet<&'v str>) {
+    match value {
+        serde_json::Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            found.insert(name);
+            if !["environment", "tool"].contains(&name.as_str()) {
+                keys(value, found);
+            }
+        }),
+        serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_of_a_diagnosis_is_on_the_page() {
+    let page = read(CLI);
+    let own = section(&page, "`doctor`").expect("a section on doctor");
+    let run = crate::world::Repo::folder("plain").gate("doctor --quick --format json");
+    let diagnosis = run.exits(0).json();
+    let mut found = BTreeSet::new();
+    keys(&diagnosis, &mut found);
+    assert!(found.len() > 30, "{found:?}");
+    let missing: Vec<&&str> = found.iter().filter(|name| !own.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{CLI}, '### Diagnosis' lacks {missing:?}");
 }

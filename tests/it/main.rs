@@ -8,6 +8,7 @@
 mod check;
 mod criterion;
 mod docs;
+mod doctor;
 mod examples;
 mod failures;
 mod files;

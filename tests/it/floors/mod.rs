@@ -15,10 +15,10 @@ use std::process::Command;
 /// `lib.rs` and `main.rs` stand above all of them.
 const FLOORS: [&[&str]; 9] = [
     &["model"],
-    &["files", "git", "harness", "stats"],
+    &["files", "git", "harness", "stats", "workload"],
     &["judge", "store"],
     &["config", "report"],
-    &["deliver", "plan"],
+    &["deliver", "doctor", "plan"],
     &["run"],
     &["bisect"],
     &["cli"],
@@ -41,6 +41,9 @@ const BANNED: &[(&str, &str, &str)] = &[
     ("config", "crate::git", "config is a value; cmd joins it with the repository"),
     ("config", "std::process", "config is a value; run spawns"),
     ("report", "crate::store", "everything a report says is in the report"),
+    ("doctor", "std::fs", "the same machine and trial always give the same diagnosis"),
+    ("doctor", "std::env", "the same machine and trial always give the same diagnosis"),
+    ("doctor", "std::time", "the same machine and trial always give the same diagnosis"),
     ("plan", "std::fs", "a plan decides everything and does nothing"),
     ("plan", "std::process", "a plan decides everything and does nothing"),
     ("deliver", "crate::stats", "deliver puts a report somewhere and composes nothing"),
