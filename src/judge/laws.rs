@@ -28,6 +28,9 @@ fn factors() -> impl Strategy<Value = Vec<f64>> {
 }
 
 proptest! {
+    // Each case judges a run whose red rows are controlled two hundred times.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn swapping_base_and_head_inverts_ratios_and_mirrors_verdicts(factors in factors()) {
         let forward = rows(&factors);
