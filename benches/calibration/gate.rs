@@ -72,7 +72,8 @@ impl Gate {
                 let id = &plan.benchmarks[benchmark].id;
                 let of = |rows: &[Row]| rows.iter().position(|row| row.id == *id);
                 let (Some(fresh), Some(row)) = (of(&fresh).map(|at| &fresh[at]), of(rows)) else { break };
-                let empty = SecondLook { varied: Varied::Launches, base: Vec::new(), head: Vec::new() };
+                let empty =
+                    SecondLook { varied: Varied::Launches, batch: again::PAIRS, base: Vec::new(), head: Vec::new() };
                 let seen = rows[row].second_look.get_or_insert(empty);
                 seen.base.extend_from_slice(&fresh.base);
                 seen.head.extend_from_slice(&fresh.head);

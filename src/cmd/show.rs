@@ -31,6 +31,7 @@ fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>> {
             id: row.id,
             metric: row.metric,
             launches: row.head.into_iter().map(|value| Launch { iterations: vec![value] }).collect(),
+            stated: None,
         });
         return Ok(head.collect());
     }

@@ -39,6 +39,7 @@ const TERMS: Terms = Terms { alpha: 0.01, threshold: 0.03, budget_s: 600.0, max_
 
 fn policy() -> Policy {
     Policy {
+        correction: crate::judge::Correction::default(),
         alpha: 0.01,
         threshold: 0.03,
         rules: Vec::new(),
@@ -67,7 +68,7 @@ fn trial(names: &[&str], spread: f64, shift: f64) -> Trial {
         base: (0..20).map(|i| 1e-3 * (0.3 * noise(i + 3)).exp()).collect(),
         head: (0..20).map(|i| 1e-3 * (0.3 * noise(i + 3) + noise(i) + shift).exp()).collect(),
         disturbed: 1,
-        layouts: None,
+        second_look: None,
         warnings: Vec::new(),
     };
     Trial {

@@ -115,6 +115,7 @@ fn read_results(dir: &Path, baseline: &str, complete: bool) -> Result<Vec<Measur
             id: BenchmarkId::new(FORMAT.name, name),
             metric: metric.clone(),
             launches: vec![Launch { iterations }],
+            stated: None,
         })
         .collect())
 }

@@ -47,6 +47,13 @@ impl ParseError {
         Self::new(ParseErrorKind::Value, path, format!("{at}: {problem}"), next)
     }
 
+    /// An error at a place in a text; line and column count from 1, the column in characters.
+    #[allow(dead_code, reason = "the text formats use it")]
+    pub(super) fn line(path: &Path, (line, column): (usize, usize), problem: impl Into<String>, next: &str) -> Self {
+        let place = format!("{}:{line}:{column}", shown_path(path));
+        Self { kind: ParseErrorKind::Syntax, place, problem: problem.into(), next: next.into() }
+    }
+
     /// An error of the operating system.
     pub(super) fn io(path: &Path, error: &std::io::Error) -> Self {
         let next = match error.kind() {

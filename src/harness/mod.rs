@@ -18,7 +18,7 @@ pub mod valgrind;
 pub use error::{ParseError, ParseErrorKind};
 pub use source::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, ITERATIONS_MAX, NAME_CHARS_MAX, VALUES_MAX};
 
-use crate::model::{BenchmarkId, Launch, Measurement, Metric, known_metric};
+use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Unit, known_metric};
 use std::path::Path;
 
 /// A format that benchgate reads.
@@ -116,8 +116,14 @@ fn own_metric(path: &Path, name: &str) -> Result<Metric, ParseError> {
     })
 }
 
+/// A metric that another tool measures.
+#[allow(dead_code, reason = "the formats of other tools use it")]
+fn foreign_metric(name: &str, unit: Unit, better: Better) -> Metric {
+    Metric { name: name.to_owned(), unit, better, distribution: Distribution::Sampled }
+}
+
 /// A measurement whose every value is a launch of its own.
 fn one_value_per_launch(id: BenchmarkId, metric: Metric, values: &[f64]) -> Measurement {
     let launches = values.iter().map(|&value| Launch { iterations: vec![value] }).collect();
-    Measurement { id, metric, launches }
+    Measurement { id, metric, launches, stated: None }
 }

@@ -4,7 +4,7 @@
 
 use super::scale::Scale;
 use super::text;
-use crate::model::{BenchmarkId, Better, Measurement, SCHEMA, Unit};
+use crate::model::{BenchmarkId, Better, Measurement, SCHEMA, Stated, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -29,8 +29,9 @@ pub struct DescribedMeasurement {
     pub unit: Unit,
     /// The metric's better direction.
     pub better: Better,
-    /// Values, all launches together.
-    pub n: usize,
+    /// Values, all launches together; absent where a file states aggregates and not of how many.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<u64>,
     /// Process launches.
     pub launches: usize,
     /// The arithmetic mean.
@@ -42,7 +43,7 @@ pub struct DescribedMeasurement {
     /// The sample's standard deviation; absent below two values.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sd: Option<f64>,
-    /// Quantiles of type 7 by name, `p05` to `p95`; empty without values.
+    /// Quantiles by name: of type 7, `p05` to `p95`, of values; whatever the file states (`p50`, `p99`, `p99.9`), of aggregates.
     pub quantiles: BTreeMap<String, f64>,
 }
 
@@ -93,26 +94,47 @@ fn table_row(row: &DescribedMeasurement) -> [String; 8] {
     let scale = Scale::of(row.unit, &shown);
     let [median, mean, sd, p95] = numbers.map(|value| value.map_or("none".to_owned(), |value| scale.show(value)));
     let name = text::line(&row.id.to_string());
-    [name, text::line(&row.metric), row.launches.to_string(), row.n.to_string(), median, mean, sd, p95]
+    let n = row.n.map_or("none".to_owned(), |n| n.to_string());
+    [name, text::line(&row.metric), row.launches.to_string(), n, median, mean, sd, p95]
 }
 
 fn describe_one(measurement: &Measurement) -> DescribedMeasurement {
+    let described = DescribedMeasurement {
+        id: measurement.id.clone(),
+        metric: measurement.metric.name.clone(),
+        unit: measurement.metric.unit,
+        better: measurement.metric.better,
+        n: None,
+        launches: measurement.launches.len(),
+        mean: None,
+        median: None,
+        sd: None,
+        quantiles: BTreeMap::new(),
+    };
+    if let Some(stated) = &measurement.stated {
+        let quantiles = stated.quantiles.iter().map(|&(level, value)| (quantile_name(level), value)).collect();
+        let Stated { n, mean, median, sd, .. } = *stated;
+        return DescribedMeasurement { n, mean, median, sd, quantiles, ..described };
+    }
     let mut values: Vec<f64> = measurement.values().collect();
     values.sort_by(f64::total_cmp);
     let quantiles: BTreeMap<String, f64> =
         QUANTILES.iter().filter_map(|&(name, p)| quantile(&values, p).map(|value| (name.to_owned(), value))).collect();
     DescribedMeasurement {
-        id: measurement.id.clone(),
-        metric: measurement.metric.name.clone(),
-        unit: measurement.metric.unit,
-        better: measurement.metric.better,
-        n: values.len(),
-        launches: measurement.launches.len(),
+        n: Some(values.len() as u64),
         mean: mean(&values),
         median: quantile(&values, 0.5),
         sd: sd(&values),
         quantiles,
+        ..described
     }
+}
+
+/// `p05`, `p50`, `p99.9`: the level in percent, two digits before the point.
+fn quantile_name(level: f64) -> String {
+    let percent = format!("{:.4}", 100.0 * level);
+    let percent = percent.trim_end_matches('0').trim_end_matches('.');
+    format!("p{percent:0>2}")
 }
 
 /// The type-7 quantile (Hyndman and Fan 1996: R's and `NumPy`'s default) of ascending values.
@@ -155,6 +177,7 @@ mod tests {
             id: BenchmarkId::new("s", "b"),
             metric: known_metric("wall-time").expect("known"),
             launches: values.iter().map(|&value| Launch { iterations: vec![value] }).collect(),
+            stated: None,
         }
     }
 
@@ -174,6 +197,20 @@ mod tests {
         assert!(!text.contains("\"sd\""), "{text}");
         let back: Described = serde_json::from_str(&text).expect("reads back");
         assert_eq!(back, described);
+    }
+
+    #[test]
+    fn aggregates_are_shown_as_stated() {
+        let quantiles = vec![(0.05, 0.9), (0.5, 1.0), (0.999, 4.0)];
+        let stated = Stated { n: Some(12), mean: Some(1.2), median: Some(1.0), sd: None, quantiles };
+        let plain = measurement(&[1.0]);
+        let one = Measurement::stated(plain.id.clone(), plain.metric.clone(), stated).expect("has a median");
+        assert_eq!(one.launches, plain.launches);
+        let text = serde_json::to_string(&describe(&[one])).expect("serialises");
+        assert!(text.ends_with(
+            r#""n":12,"launches":1,"mean":1.2,"median":1.0,"quantiles":{"p05":0.9,"p50":1.0,"p99.9":4.0}}]}"#
+        ));
+        assert_eq!(Measurement::stated(plain.id, plain.metric, Stated::default()), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use anyhow::Result;
 use std::time::Duration;
 
 /// Launches of each link. The spread between links counts, which more launches of one do not narrow.
-const ROUNDS: u32 = 6;
+const ROUNDS: u32 = 4;
 
 /// Fresh pairs of one batch.
 pub const PAIRS: u32 = 10;

@@ -20,7 +20,7 @@ pub const REGULAR_PAIRS: u32 = 20;
 
 /// Share of the spending time that a longer plan leaves for the looks beyond [`REGULAR_PAIRS`]: few rows get there, so the
 /// early looks stay nearly as sharp as in the regular plan.
-const LATE_SHARE: f64 = 0.25;
+const LATE_SHARE: f64 = 0.15;
 
 /// The smallest overall level that is told apart from zero.
 pub(super) const ALPHA_MIN: f64 = 1e-12;
@@ -375,7 +375,7 @@ fn monotone_slopes(x: &[f64], y: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Moment, Rules, planned, gauss_legendre, spending_time, spent};
+    use super::{Moment, Rules, gauss_legendre, planned, spending_time, spent};
 
     fn schedule(counts: &[u32], time: impl Fn(u32, u32) -> f64) -> Vec<Moment> {
         let last = counts[counts.len() - 1];

@@ -45,9 +45,14 @@ pub(super) fn group_sequential(v: &Vector) {
 
 #[test]
 fn overall_inverts_nominal_at_every_level() {
-    for plan in
-        [&[6, 10, 15, 20][..], &[6, 10, 15, 20, 30, 40, 60, 80], &[6], &[6, 7, 8, 9, 10, 11, 12], &[6, 200], &[8, 40, 199, 200]]
-    {
+    for plan in [
+        &[6, 10, 15, 20][..],
+        &[6, 10, 15, 20, 30, 40, 60, 80],
+        &[6],
+        &[6, 7, 8, 9, 10, 11, 12],
+        &[6, 200],
+        &[8, 40, 199, 200],
+    ] {
         let looks = Looks::new(plan).expect("a plan");
         for look in 0..plan.len() {
             let mut before = 0.0;
