@@ -43,6 +43,11 @@ impl Gate {
         Self { looks: Looks::new(looks).expect("looks ascend"), ..self }
     }
 
+    /// The same without launching again what is red.
+    pub(crate) fn without_second_look(self) -> Self {
+        Self { confirm: false, ..self }
+    }
+
     /// The most pairs of a benchmark.
     pub(crate) fn pairs_max(&self) -> u32 {
         self.looks.counts().last().copied().unwrap_or(0)

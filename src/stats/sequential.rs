@@ -7,7 +7,7 @@
 use super::special::{gauss_legendre, normal_density, normal_quantile_upper, normal_upper};
 use super::trimmed::TrimmedT;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Fewest pairs at a look: below six, the interval of bimodal noise does not hold its level (`docs/method.md`).
 pub const FIRST_LOOK_MIN: u32 = 6;
@@ -294,13 +294,14 @@ fn crossing(walk: &[(f64, f64)], sd: f64, mass: f64, start: f64) -> f64 {
     edge
 }
 
-/// Gauss-Legendre rules of 32, 64, ... nodes.
+/// Gauss-Legendre rules of 32, 48, ... nodes.
 #[derive(Debug)]
 struct Rules(Vec<Vec<(f64, f64)>>);
 
 impl Default for Rules {
     fn default() -> Self {
-        Self([32, 48, 64, 96, 128, 192].map(gauss_legendre).to_vec())
+        static RULES: OnceLock<Vec<Vec<(f64, f64)>>> = OnceLock::new();
+        Self(RULES.get_or_init(|| [32, 48, 64, 96, 128, 192].map(gauss_legendre).to_vec()).clone())
     }
 }
 
