@@ -22,6 +22,9 @@ const RUNS: u32 = 2000;
 /// Threads at work: one per family at a time.
 const THREADS: usize = 2;
 
+/// Prints a table.
+type Print = fn(&Options);
+
 /// What was asked for.
 struct Options {
     runs: u32,
@@ -30,9 +33,8 @@ struct Options {
 }
 
 fn main() {
-    let options = options(std::env::args().skip(1).collect());
-    let tables: [(u32, fn(&Options)); 5] =
-        [(1, false_alarms), (2, power), (3, peers), (4, real_launches), (5, scenarios)];
+    let options = options(&std::env::args().collect::<Vec<_>>());
+    let tables: [(u32, Print); 5] = [(1, false_alarms), (2, power), (3, peers), (4, real_launches), (5, scenarios)];
     for (number, print) in tables {
         if options.table.is_none_or(|wanted| wanted == number) {
             print(&options);
@@ -40,7 +42,7 @@ fn main() {
     }
 }
 
-fn options(arguments: Vec<String>) -> Options {
+fn options(arguments: &[String]) -> Options {
     let value = |flag: &str| arguments.iter().position(|it| it == flag).and_then(|at| arguments.get(at + 1));
     let number = |flag: &str| value(flag).map(|text| text.parse().expect("a number"));
     let wanted = value("--family");
@@ -55,10 +57,9 @@ fn per_family(options: &Options, what: &str, line: impl Fn(Family) -> String + S
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                while let Some((i, &family)) = {
+                loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
-                    options.families.get(i).map(|family| (i, family))
-                } {
+                    let Some(&family) = options.families.get(i) else { break };
                     let began = Instant::now();
                     let text = line(family);
                     eprintln!("{what}, {}: {:.1} s", family.name(), began.elapsed().as_secs_f64());
@@ -156,9 +157,10 @@ fn peers(options: &Options) {
             shares.iter().map(|of| format!("{:.1}", of.iter().sum::<f64>() / of.len() as f64)).collect();
         let (worst, share) =
             SCENARIOS.iter().zip(shares[0]).max_by(|a, b| a.1.total_cmp(&b.1)).expect("there are machines");
+        let worst = if share > 0.0 { worst.name } else { "" };
         let pairs = if pairs[rule] > 0.0 { format!("{:.1}", pairs[rule]) } else { String::new() };
         let (alarms, power) = (&means[0], means[1..].join(" | "));
-        println!("| {} | {alarms} | {share:.1} {} | {power} | {pairs} |", RULES[rule], worst.name);
+        println!("| {} | {alarms} | {share:.1} {worst} | {power} | {pairs} |", RULES[rule]);
     }
 }
 

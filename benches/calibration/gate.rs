@@ -160,7 +160,7 @@ pub(crate) fn planned(number: usize) -> Planned {
         environment: BTreeMap::new(),
         pass_environment: Vec::new(),
         sides: 2,
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         cpus: None,
         exit_status: 0,
         read: Read::Kernel,

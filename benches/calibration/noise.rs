@@ -169,13 +169,10 @@ impl World {
         let one = &mut self.benchmarks[benchmark];
         let core = one.spread * normal(random);
         match self.family {
-            Family::Quiet | Family::CoarseTimer => core,
             Family::Spikes if random.f64() < 0.1 => core + 0.2 * exponential(random),
-            Family::Spikes => core,
             Family::LaunchEffects => core + (0.02 + 0.02 * one.character) * normal(random),
             Family::Drift => core + self.drift * self.clock_s,
             Family::TwoModes if random.f64() < 0.1 + 0.4 * one.character => core + 0.08 - 0.06 * one.character,
-            Family::TwoModes => core,
             Family::SlowMachine => {
                 let since_s = self.clock_s - self.wave.1;
                 self.wave = (step(self.wave.0, LAG1.powf(since_s / MEAN_LENGTH_S), random), self.clock_s);
@@ -191,7 +188,7 @@ impl World {
                 core + sensitivity * self.busy(length_s)
             }
             Family::Contention if random.f64() < 1.0 / 3.0 => core + (1.3 + 0.1 * random.f64()).ln(),
-            Family::Contention => core,
+            Family::Quiet | Family::CoarseTimer | Family::Spikes | Family::TwoModes | Family::Contention => core,
             Family::HeavyTails => core / ((0..3).map(|_| normal(random).powi(2)).sum::<f64>() / 3.0).sqrt(),
         }
     }
