@@ -1,5 +1,5 @@
-//! What to do: only what applies here. First what makes answers wrong, then what makes them coarse by its expected gain,
-//! then what is missing.
+//! What to do: only what applies here. First what makes answers wrong, then what disturbed this very run, then what makes
+//! answers coarse by its expected gain, then what is missing.
 
 use crate::model::{Condition, Counters, Fact, Machine, Topic};
 use crate::report::diagnosis::{Advice, Kind, SelfTest};
@@ -25,14 +25,13 @@ const TURBO: f64 = 0.12;
 const MOVING: f64 = 0.11;
 const SHARED_CORE: f64 = 0.1;
 
-/// What is said of an expectation that nothing here was computed from.
-const TRY: &str = "not measured here: run doctor again afterwards and compare";
-
 /// Why something is advised: the order of the list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reason {
     /// Answers may be wrong.
     Validity,
+    /// Something disturbed the run, so whatever else is said of its noise may be wrong.
+    Disturbance,
     /// Answers are coarser than they need be.
     Noise,
     /// Something cannot be done.
@@ -51,18 +50,16 @@ impl Entry {
         Self { reason, advice: Advice { advice, what, expected, command, gain: None, computed: false } }
     }
 
-    /// Against noise, by a rule of thumb.
-    fn usually(gain: f64, advice: &str, what: &str, command: impl Into<String>) -> Self {
-        let mut entry = Self::new(Reason::Noise, advice, what, TRY, command);
-        entry.advice.gain = Some(gain);
-        entry
+    /// Sorted by a rule of thumb.
+    fn usually(mut self, gain: f64) -> Self {
+        self.advice.gain = Some(gain);
+        self
     }
 
-    /// Against noise, as this run's numbers have it.
-    fn computed(gain: f64, advice: &str, what: &str, expected: String, command: impl Into<String>) -> Self {
-        let mut entry = Self::new(Reason::Noise, advice, what, expected, command);
-        (entry.advice.gain, entry.advice.computed) = (Some(gain.clamp(0.0, 1.0)), true);
-        entry
+    /// Sorted by what this run's numbers come to.
+    fn computed(mut self, gain: f64) -> Self {
+        (self.advice.gain, self.advice.computed) = (Some(gain.clamp(0.0, 1.0)), true);
+        self
     }
 }
 
@@ -182,7 +179,16 @@ impl Case<'_> {
             _ => return None,
         };
         let what = "Stop other work, or let fewer jobs run here at once";
-        Some(Entry::usually(gain, "quiet", what, "ps -eo pcpu,pid,comm --sort=-pcpu | head"))
+        let expected = self.run.map_or("fewer interrupted launches".to_owned(), |run| {
+            let repeated: u32 = run.kinds.iter().map(|kind| kind.disturbed).sum();
+            let pairs = run.pairs * run.kinds.len() as u32;
+            format!(
+                "{repeated} of {pairs} pairs were disturbed and measured again; the other numbers may hold more of it, which a second run \
+                 tells"
+            )
+        });
+        let command = "ps -eo pcpu,pid,comm --sort=-pcpu | head";
+        Some(Entry::new(Reason::Disturbance, "quiet", what, expected, command).usually(gain))
     }
 
     fn quota(&self) -> Option<Entry> {
@@ -192,19 +198,22 @@ impl Case<'_> {
             _ => return None,
         };
         let what = "Give the container whole CPUs instead of a ration";
-        Some(Entry::usually(gain, "quota", what, "docker run --cpuset-cpus=0,1 … (instead of --cpus=…)"))
+        let expected = "launches that are not stopped half-way; a second run tells what that comes to";
+        let command = "docker run --cpuset-cpus=0,1    # instead of --cpus";
+        Some(Entry::new(Reason::Disturbance, "quota", what, expected, command).usually(gain))
     }
 
     fn other_runner(&self) -> Option<Entry> {
         let guest = self.stands_in_the_way(Topic::Virtualization);
-        let gain = match self.state(Topic::Steal) {
-            Condition::Bad => OTHER_GUESTS[2],
-            Condition::Worse => OTHER_GUESTS[1],
-            _ if guest && self.noise().is_some() => OTHER_GUESTS[0],
+        let (reason, gain) = match self.state(Topic::Steal) {
+            Condition::Bad => (Reason::Disturbance, OTHER_GUESTS[2]),
+            Condition::Worse => (Reason::Disturbance, OTHER_GUESTS[1]),
+            _ if guest && self.noise().is_some() => (Reason::Noise, OTHER_GUESTS[0]),
             _ => return None,
         };
         let what = "Measure on a quieter runner: a dedicated host, or a guest that has its CPUs to itself";
-        Some(Entry::usually(gain, "runner", what, "benchgate doctor    # there"))
+        let expected = "this cannot be told from here: its table beside this one tells";
+        Some(Entry::new(reason, "runner", what, expected, "benchgate doctor    # there").usually(gain))
     }
 
     fn instructions(&self) -> Option<Entry> {
@@ -214,33 +223,28 @@ impl Case<'_> {
             percent(EXACT),
             percent(noise)
         );
-        Some(Entry::computed(
-            1.0 - EXACT / noise,
-            "instructions",
-            "Count instructions in suites of commands, beside or instead of time",
-            expected,
-            "metrics = [\"wall-time\", \"instructions\"]    # in [[suite]] with harness = \"command\"",
-        ))
+        let what = "Count instructions in suites of commands, beside or instead of time";
+        let command = "metrics = [\"wall-time\", \"instructions\"]    # [[suite]], harness = \"command\"";
+        Some(Entry::new(Reason::Noise, "instructions", what, expected, command).computed(1.0 - EXACT / noise))
     }
 
     fn governor(&self) -> Option<Entry> {
         self.stands_in_the_way(Topic::Governor).then(|| {
             let what = "Hold the frequency while measuring";
+            let expected = "launches that begin at one frequency; a second run tells what that comes to";
             let command = "echo performance | sudo tee /sys/devices/system/cpu/cpufreq/policy*/scaling_governor";
-            Entry::usually(FREQUENCY, "governor", what, command)
+            Entry::new(Reason::Noise, "governor", what, expected, command).usually(FREQUENCY)
         })
     }
 
     fn turbo(&self) -> Option<Entry> {
         self.stands_in_the_way(Topic::Turbo).then(|| {
             let intel = self.machine.cpu.contains("Intel");
-            let switch = if intel {
-                "1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo"
-            } else {
-                "0 | sudo tee /sys/devices/system/cpu/cpufreq/boost"
-            };
-            let what = "Switch turbo off while measuring; launches get slower and steadier";
-            Entry::usually(TURBO, "turbo", what, format!("echo {switch}"))
+            let (to, switch) = if intel { (1, "intel_pstate/no_turbo") } else { (0, "cpufreq/boost") };
+            let what = "Switch turbo off while measuring";
+            let expected = "slower and steadier launches; a second run tells what that comes to";
+            let command = format!("echo {to} | sudo tee /sys/devices/system/cpu/{switch}");
+            Entry::new(Reason::Noise, "turbo", what, expected, command).usually(TURBO)
         })
     }
 
@@ -254,14 +258,18 @@ impl Case<'_> {
             cpus.last().filter(|_| cpus.len() > 1 && self.machine.pinning == Some(true) && unpinned && wanted)?;
         let what =
             format!("Try launches pinned to one CPU; if that is steadier, write cpus = \"{last}\" into the suites");
-        Some(Entry::usually(MOVING, "pin", &what, format!("benchgate doctor --cpus {last}")))
+        let expected = "its table beside this one tells";
+        let command = format!("benchgate doctor --cpus {last}");
+        Some(Entry::new(Reason::Noise, "pin", &what, expected, command).usually(MOVING))
     }
 
     fn smt(&self) -> Option<Entry> {
         let host = !self.stands_in_the_way(Topic::Virtualization);
         (host && self.stands_in_the_way(Topic::Smt)).then(|| {
             let what = "Leave the other half of each core idle while measuring";
-            Entry::usually(SHARED_CORE, "smt", what, "echo off | sudo tee /sys/devices/system/cpu/smt/control")
+            let expected = "launches that share their core with nobody; a second run tells what that comes to";
+            let command = "echo off | sudo tee /sys/devices/system/cpu/smt/control";
+            Entry::new(Reason::Noise, "smt", what, expected, command).usually(SHARED_CORE)
         })
     }
 
@@ -277,7 +285,8 @@ impl Case<'_> {
             percent(effect),
             f64::from(ROUNDS_MAX) / f64::from(run.terms.max_rounds)
         );
-        Some(Entry::computed(gain, "rounds", "Allow more rounds", expected, "max-rounds = 30    # in [gate]"))
+        let command = "max-rounds = 30    # in [gate]";
+        Some(Entry::new(Reason::Noise, "rounds", "Allow more rounds", expected, command).computed(gain))
     }
 
     fn budget(&self) -> Option<Entry> {
@@ -289,7 +298,8 @@ impl Case<'_> {
         let (gain, effect) = self.with_rounds(|_| run.terms.max_rounds).unwrap_or((0.0, f64::NAN));
         let expected = format!("a slowdown of {} shows then (median)", percent(effect));
         let what = "Allow more time, or measure fewer benchmarks: the budget ends before the rounds do";
-        Some(Entry::computed(gain, "budget", what, expected, format!("budget = \"{minutes:.0}m\"    # in [gate]")))
+        let command = format!("budget = \"{minutes:.0}m\"    # in [gate]");
+        Some(Entry::new(Reason::Noise, "budget", what, expected, command).computed(gain))
     }
 
     fn threshold(&self) -> Option<Entry> {

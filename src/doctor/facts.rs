@@ -239,23 +239,15 @@ fn space(machine: &Machine) -> Found {
 }
 
 fn counters(machine: &Machine) -> Found {
+    const USELESS: &str =
+        "events cannot be counted, so `perf` is little help with a regression; verdicts do not need it";
     match machine.counters {
-        Counters::Available => {
-            say(Good, "available", "`perf` can look at a regression; benchgate itself does not need them")
-        }
+        Counters::Available => say(Good, "available", "`perf` can look into a regression"),
         Counters::Refused => {
             let level = machine.perf_paranoid.map(|level| format!(", perf_event_paranoid {level}")).unwrap_or_default();
-            say(
-                Worse,
-                format!("refused{level}"),
-                "`perf` cannot look at a regression; benchgate itself does not need them",
-            )
+            say(Worse, format!("refused{level}"), USELESS)
         }
-        Counters::Absent => say(
-            Worse,
-            "none",
-            "no counters are shown here, so `perf` counts no events; benchgate itself does not need them",
-        ),
+        Counters::Absent => say(Worse, "none", USELESS),
         Counters::Unknown => silent("whether the CPU counts events could not be found out"),
     }
 }

@@ -211,7 +211,9 @@ fn noise_brings_advice_that_is_computed_from_it() {
 #[test]
 fn only_what_applies_is_advised() {
     let busy = Machine { load: Some(9.0), ..steady() };
-    assert_eq!(advised(busy, None), ["quiet"]);
+    assert_eq!(advised(busy.clone(), None), ["quiet"]);
+    let noisy = advised(busy, Some(trial(&["a"], 0.08, 0.0)));
+    assert_eq!(noisy[..2], ["quiet", "instructions"], "what disturbed the run spoils the numbers of the rest");
     let guest = Machine { virtualization: "vm".into(), smt: Some(true), turbo: None, governors: vec![], ..steady() };
     assert!(advised(guest.clone(), None).is_empty(), "nothing of this can be set from a guest, and no noise was seen");
     assert!(advised(guest, Some(trial(&["a"], 0.08, 0.0))).contains(&"runner".to_owned()));

@@ -56,12 +56,18 @@ impl SelfTest {
         self.kinds.iter().filter(|kind| matches!(kind.verdict, Verdict::Regression | Verdict::Improvement))
     }
 
-    /// The middle one of the smallest effects that the kinds show within the rounds.
+    /// The kinds that show anything within the rounds, by the smallest slowdown that they show, ascending.
+    fn ranked(&self) -> Vec<(f64, &Kind)> {
+        let mut found: Vec<_> = self.kinds.iter().filter_map(|kind| Some((kind.detectable?, kind))).collect();
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        found
+    }
+
+    /// The middle one of the smallest slowdowns that the kinds show within the rounds.
     #[must_use]
     pub fn median_detectable(&self) -> Option<f64> {
-        let mut effects: Vec<f64> = self.kinds.iter().filter_map(|kind| kind.detectable).collect();
-        effects.sort_by(f64::total_cmp);
-        effects.get(effects.len() / 2).copied()
+        let ranked = self.ranked();
+        ranked.get(ranked.len() / 2).map(|(effect, _)| *effect)
     }
 }
 
@@ -149,18 +155,23 @@ fn headline(diagnosis: &Diagnosis) -> String {
     let Some(run) = &diagnosis.measured else {
         return "nothing was measured; what the machine says of itself:".to_owned();
     };
-    let kinds = text::plural(run.kinds.len(), "kind");
-    match run.median_detectable() {
-        Some(effect) => format!(
-            "slowdowns show from {} on (median of {kinds} of work, {} rounds, threshold {})",
-            scale::percent(effect),
-            run.terms.max_rounds,
-            scale::percent(run.terms.threshold)
-        ),
-        None => {
-            format!("no slowdown shows: {kinds} of work were measured, and the budget leaves none of them six rounds")
-        }
-    }
+    let ranked = run.ranked();
+    let (Some(median), Some((least, best)), Some((most, worst))) =
+        (run.median_detectable(), ranked.first(), ranked.last())
+    else {
+        return "no slowdown shows: the budget leaves no kind of work its six rounds".to_owned();
+    };
+    format!(
+        "slowdowns show from {} on (median of {} kinds of work: {} from {}, {} from {}; {} rounds, threshold {})",
+        scale::percent(median),
+        ranked.len(),
+        best.name,
+        scale::percent(*least),
+        worst.name,
+        scale::percent(*most),
+        run.terms.max_rounds,
+        scale::percent(run.terms.threshold)
+    )
 }
 
 /// Where it was, and what was done.
