@@ -24,6 +24,7 @@ struct Judgement {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    ensure!(!arguments.tabulate, "only reports of the gate can be tabulated again");
     let repo = project::make(arguments.keep.as_deref())?;
     let before = repo.fingerprint()?;
     let mut lines = Vec::new();

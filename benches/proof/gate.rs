@@ -3,6 +3,7 @@
 use crate::load::Load;
 use crate::{Arguments, project, repo::Repo, table::Table};
 use anyhow::{Context, Result, ensure};
+use benchgate::deliver::ExitStatus;
 use benchgate::report::{self, Report};
 use std::collections::BTreeMap;
 use std::fs;
@@ -73,13 +74,16 @@ fn measure(repo: &Repo, head: &str, flags: &[String], place: &Path) -> Result<()
     let output = repo.gate(&words)?;
     let story = String::from_utf8_lossy(&output.stderr).into_owned();
     fs::write(place.with_extension("log"), format!("{story}{}", String::from_utf8_lossy(&output.stdout)))?;
-    ensure!(
-        matches!(output.status.code(), Some(0 | 1 | 3)),
-        "benchgate {}: {}\n{story}",
-        words.join(" "),
-        output.status
-    );
+    eprintln!("{}: {}", place.display(), output.status);
+    let report = parse(&place.with_extension("json")).context(story)?;
+    let status = ExitStatus::from(report.outcome).code();
+    ensure!(output.status.code() == Some(status.into()), "{} and {}", report.outcome, output.status);
     Ok(())
+}
+
+fn parse(file: &Path) -> Result<Report> {
+    let text = fs::read_to_string(file).with_context(|| format!("no report '{}'", file.display()))?;
+    report::parse(&text).with_context(|| file.display().to_string())
 }
 
 /// The reports of a folder, in the order of their runs.
@@ -87,8 +91,7 @@ fn read(folder: &Path) -> Result<Vec<Report>> {
     let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|suffix| suffix == "json"));
     files.sort();
-    let one = |file: &std::path::PathBuf| report::parse(&fs::read_to_string(file)?).context(file.display().to_string());
-    files.iter().map(one).collect()
+    files.iter().map(|file| parse(file)).collect()
 }
 
 /// The series of reports that are there, with the names of their folders.

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! It prints a table, and a line per run. `--keep` keeps the repository, the builds (a second call builds nothing again), and of
-//! each run its report, record and log below `reports/`; `--tabulate` prints the table of such reports once more. Let nothing
-//! else work on the machine. It is no criterion benchmark: without a scenario it says so and ends.
+//! each run its report, record and log below `reports/`; `--tabulate` prints the table of such reports once more. In the list
+//! below a table, the number after an outcome is the exit status. Let nothing else work on the machine. It is no criterion benchmark: without a scenario it says so and ends.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an experiment prints what it finds")]
 

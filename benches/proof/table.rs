@@ -1,5 +1,6 @@
 //! What a series of reports says: a table of one line, and a line per run.
 
+use benchgate::deliver::ExitStatus;
 use benchgate::judge::{Comparison, Verdict};
 use benchgate::report::Report;
 use benchgate::stats::summary::{median, quantile};
@@ -73,7 +74,12 @@ impl Table<'_> {
 
     fn run(&self, f: &mut fmt::Formatter<'_>, number: usize, report: &Report) -> fmt::Result {
         let cost = &report.cost;
-        write!(f, "- run {number}: {}, {:.1} s, {} launches", report.outcome, cost.measure_s, cost.launches)?;
+        let status = ExitStatus::from(report.outcome).code();
+        write!(
+            f,
+            "- run {number}: {} ({status}), {:.1} s, {} launches",
+            report.outcome, cost.measure_s, cost.launches
+        )?;
         let states = tally(report.states.iter().map(|state| state.state.to_string()));
         writeln!(f, "{}{states}", if states.is_empty() { "" } else { ", " })?;
         let named =
