@@ -10,7 +10,7 @@ const FILES: Files<'_> = files!["project":
     "src/sort.rs", "src/tiny.rs",
 ];
 
-/// Functions that are linked, in front of those that are measured.
+/// Functions that are linked, between those that are measured.
 const UNRELATED: Branch<'_> = (
     "unrelated",
     &[

@@ -1,7 +1,7 @@
 //! Loops whose speed depends on where they lie, behind a neighbour that grows.
 
-mod neighbour;
+mod near;
 
 pub mod loops;
 
-pub use neighbour::neighbour;
+pub use near::neighbour;
