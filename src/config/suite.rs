@@ -10,9 +10,9 @@ pub const TIMEOUT: Duration = Duration::from_mins(1);
 /// How long one side's build may take, unless the suite says otherwise.
 pub const BUILD_TIMEOUT: Duration = Duration::from_mins(30);
 /// Criterion's warm-up in one launch. `docs/method.md` has the measurement behind these three.
-pub const CRITERION_WARM_UP: Duration = Duration::from_millis(20);
+pub const CRITERION_WARM_UP: Duration = Duration::from_millis(10);
 /// Criterion's measuring time in one launch: launches vary more than iterations, so many short ones tell more.
-pub const CRITERION_MEASURING: Duration = Duration::from_millis(50);
+pub const CRITERION_MEASURING: Duration = Duration::from_millis(30);
 /// Criterion's samples in one launch: the fewest that it allows.
 pub const CRITERION_SAMPLES: u32 = 10;
 

@@ -276,7 +276,7 @@ fn arguments_per_dialect() {
     let exact = launch_arguments("-a/b (c)", &settings, Dialect::Exact);
     assert_eq!(
         exact.join(" "),
-        "--bench --noplot --exact --warm-up-time 0.02 --measurement-time 0.05 --sample-size 10 --nresamples 2 -- -a/b (c)"
+        "--bench --noplot --exact --warm-up-time 0.01 --measurement-time 0.03 --sample-size 10 --nresamples 2 -- -a/b (c)"
     );
     let pattern = launch_arguments("-a/b (c)", &settings, Dialect::Pattern);
     assert_eq!(
