@@ -112,6 +112,20 @@ pub enum Warning {
     },
 }
 
+// Why a row that was about to turn red did not.
+
+const CODE_LAYOUT: &str = "The row was about to turn red. Both sides were then linked again several times, their functions in shuffled order, \
+     and over all these links the change is not beyond the threshold: it comes from where the linker put the code, which \
+     any change to a neighbour may move. Nothing to mend in this change.";
+
+const NOT_CONFIRMED: &str = "The row was about to turn red. Fresh launches of both sides, made afterwards, do not show a change beyond the \
+     threshold, so the first ones probably met something else on the machine. Nothing to mend in this change; if it \
+     happens often, the machine is not fit for this threshold (`benchgate doctor`).";
+
+const UNSTABLE_RUN: &str = "The row was about to turn red, but so would comparisons of the same code with itself: with base's and head's \
+     launches of this very run exchanged at random, more runs have a red row than the method promises. Something on \
+     the machine made launches alike that should not be. Run it again on a quieter machine (`benchgate doctor`).";
+
 impl Warning {
     /// One example of each kind, in the order they are documented.
     #[must_use]
@@ -169,27 +183,15 @@ impl Warning {
     #[must_use]
     pub fn explain(&self) -> &'static str {
         match self {
-            Self::CodeLayout { .. } => {
-                "The row was about to turn red. Both sides were then linked again several times, their functions in shuffled order, \
-                 and over all these links the change is not beyond the threshold: it comes from where the linker put the code, which \
-                 any change to a neighbour may move. Nothing to mend in this change."
-            }
-            Self::NotConfirmed { .. } => {
-                "The row was about to turn red. Fresh launches of both sides, made afterwards, do not show a change beyond the \
-                 threshold, so the first ones probably met something else on the machine. Nothing to mend in this change; if it \
-                 happens often, the machine is not fit for this threshold (`benchgate doctor`)."
-            }
-            Self::UnstableRun { .. } => {
-                "The row was about to turn red, but so would comparisons of the same code with itself: with base's and head's \
-                 launches of this very run exchanged at random, more runs have a red row than the method promises. Something on \
-                 the machine made launches alike that should not be. Run it again on a quieter machine (`benchgate doctor`)."
-            }
+            Self::CodeLayout { .. } => CODE_LAYOUT,
+            Self::NotConfirmed { .. } => NOT_CONFIRMED,
+            Self::UnstableRun { .. } => UNSTABLE_RUN,
             Self::TooFewObservations { .. } => {
                 "An interval needs at least six pairs. Raise `budget`, or look at what made launches fail."
             }
             Self::NeedsMorePairs { .. } => {
-                "The interval straddles the threshold. The number of pairs that would probably decide it is printed; raise \
-                 `max-rounds` to 80, choose a larger `threshold` for this benchmark, or make the benchmark steadier."
+                "The interval straddles the threshold. The number of pairs that would probably decide it is printed. Measure \
+                 on a quieter machine, choose a larger `threshold` for this benchmark, or make the benchmark steadier."
             }
             Self::DependentPairs { .. } => {
                 "Pairs that follow each other resemble each other, so they hold less evidence than their number says. The \

@@ -60,7 +60,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", ANYWHERE),
     ("clap", &["cli", "lib"]),
     ("clap_complete", &["cli"]),
-    ("fastrand", &["plan", "stats", "cmd"]),
+    ("fastrand", &["plan", "stats", "judge", "run", "cmd"]),
     ("git2", &["git"]),
     ("globset", &["judge", "config", "run"]),
     ("humantime", &["config", "run", "cmd"]),
