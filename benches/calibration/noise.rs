@@ -14,7 +14,7 @@ pub(crate) const BENCHMARKS: usize = 20;
 const SPREAD: (f64, f64) = (0.003, 0.03);
 
 /// Seconds of a launch: of the shortest benchmark, and what the longest takes more.
-const LENGTH_S: (f64, f64) = (0.1, 0.4);
+const LENGTH_S: (f64, f64) = (0.1, 0.2);
 
 /// Seconds of a launch in the mean.
 const MEAN_LENGTH_S: f64 = LENGTH_S.0 + 0.5 * LENGTH_S.1;
