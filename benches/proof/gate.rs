@@ -47,8 +47,10 @@ pub(crate) fn run(experiment: &Experiment<'_>, arguments: &Arguments) -> Result<
 /// Likewise, in a repository that is there.
 pub(crate) fn run_in(repo: &Repo, experiment: &Experiment<'_>, arguments: &Arguments) -> Result<()> {
     let flags = experiment.flags(arguments);
-    let load = arguments.load.map_or_else(String::new, |loops| format!("beside {loops} loops"));
-    let title = [experiment.head, &flags.join(" "), &load].join(" ");
+    let mut words = vec![experiment.head.to_owned()];
+    words.extend_from_slice(&flags);
+    words.extend(arguments.load.map(|loops| format!("beside {loops} loops")));
+    let title = words.join(" ");
     let folder = repo.reports(&file_name(&title), arguments.tabulate)?;
     if !arguments.tabulate {
         let before = repo.fingerprint()?;
@@ -59,7 +61,7 @@ pub(crate) fn run_in(repo: &Repo, experiment: &Experiment<'_>, arguments: &Argum
         ensure!(repo.fingerprint()? == before, "the repository is not as it was:\n{before}\n{}", repo.fingerprint()?);
     }
     let (reports, rows) = (read(&folder)?, arguments.rows.as_deref());
-    println!("{}", Table { title: title.trim(), target: experiment.target, reports: &reports, rows });
+    println!("{}", Table { title: &title, target: experiment.target, reports: &reports, rows });
     if !arguments.tabulate {
         println!("The repository is as it was: status, work trees, references, HEAD.");
     }

@@ -2,13 +2,19 @@
 //!
 //! ```text
 //! cargo bench --bench proof -- SCENARIO [--runs N] [--keep DIR] [--layouts N] [--load] [--rows NAME] [-- FLAGS OF CHECK]
-//! cargo bench --bench proof -- slow10 --runs 10 --keep ../proofs
+//!
 //! cargo bench --bench proof -- slow3 --runs 10 --keep ../proofs -- --max-rounds 30
+//! cargo bench --bench proof -- aa --load --runs 10 --keep ../proofs
+//! cargo bench --bench proof -- placement --layouts 1 --runs 20 --keep ../proofs
+//! cargo bench --bench proof -- placement --search --keep ../proofs
+//! cargo bench --bench proof -- criterion --head slow10 --runs 1 --keep ../proofs
 //! ```
 //!
-//! It prints a table, and a line per run. `--keep` keeps the repository, the builds (a second call builds nothing again), and of
-//! each run its report, record and log below `reports/`; `--tabulate` prints the table of such reports once more. In the list
-//! below a table, the number after an outcome is the exit status. Let nothing else work on the machine. It is no criterion benchmark: without a scenario it says so and ends.
+//! It prints a table, and a line per run; the number after an outcome is the exit status. `--keep` keeps the repository, the
+//! builds (a second call builds nothing again), and of each run its report, record and log below `reports/`; `--tabulate`
+//! prints the table of such reports once more. Let nothing else work on the machine.
+//!
+//! It is no criterion benchmark: without a scenario it says so and ends.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an experiment prints what it finds")]
 

@@ -13,7 +13,8 @@ pub(crate) struct Table<'a> {
     /// The one benchmark that is slower.
     pub(crate) target: Option<&'a str>,
     pub(crate) reports: &'a [Report],
-    /// Whose row is shown of every run beside red and green ones: a benchmark's, or `all`.
+    /// Whose row is shown of every run, beside those that are red, green, or cleared by other link orders: a benchmark's,
+    /// or `all`.
     pub(crate) rows: Option<&'a str>,
 }
 
@@ -82,9 +83,11 @@ impl Table<'_> {
         )?;
         let states = tally(report.states.iter().map(|state| state.state.to_string()));
         writeln!(f, "{}{states}", if states.is_empty() { "" } else { ", " })?;
-        let named =
-            |row: &Comparison| self.rows.or(self.target).is_some_and(|name| name == "all" || name == row.benchmark);
-        let shown = report.comparisons.iter().filter(|row| named(row) || is_called(row));
+        let named = self.rows.or(self.target);
+        let shown = report.comparisons.iter().filter(|row| {
+            let asked = named.is_some_and(|name| name == "all" || name == row.benchmark);
+            asked || is_called(row) || row.warnings.iter().any(|code| code == "code-layout")
+        });
         shown.map(line).try_for_each(|line| writeln!(f, "    - {line}"))?;
         report.notes.iter().try_for_each(|note| writeln!(f, "    - note: {note}"))
     }
@@ -104,7 +107,7 @@ fn tally(words: impl IntoIterator<Item = String>) -> String {
 }
 
 /// All that decides a row, in one line.
-pub(crate) fn line(row: &Comparison) -> String {
+fn line(row: &Comparison) -> String {
     let mut parts = vec![format!("{}: {} {}", row.benchmark, row.verdict, row.ratio.map_or("–".to_owned(), change))];
     parts.extend(row.interval.map(|[low, high]| format!("{} to {}", change(low), change(high))));
     parts.extend(row.p.map(|p| format!("p {p:.2e}")));
