@@ -1,7 +1,7 @@
 //! Evidence that may be looked at after every pair, for as long as one likes. The price: intervals a quarter wider than those
 //! of the planned looks (`super::Looks`) at 10 to 40 pairs, so they serve runs without an end only.
 
-use super::summary::mean;
+use super::summary::{largest, population_sd};
 
 /// ln of the evidence of the first differences against "their centre is 0": the t-mixture martingale (Wang and Ramdas 2024)
 /// sqrt(c/(n + c)) ((n + c) V / ((n + c) V - S^2))^(n/2), S the sum and V the sum of squares.
@@ -52,21 +52,6 @@ pub fn asymptotic_radius(differences: &[f64], rho: f64, alpha: f64) -> f64 {
     room.sqrt() * population_sd(differences)
 }
 
-/// Standard deviation with n in the denominator.
-fn population_sd(values: &[f64]) -> f64 {
-    let centre = mean(values);
-    let deviations: Vec<f64> = values.iter().map(|v| v - centre).collect();
-    let most = largest(&deviations);
-    if most == 0.0 {
-        return 0.0;
-    }
-    most * mean(&deviations.iter().map(|d| (d / most).powi(2)).collect::<Vec<_>>()).sqrt()
-}
-
 fn is_positive(value: f64) -> bool {
     value > 0.0 && value.is_finite()
-}
-
-fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(0.0, |most, v| v.abs().max(most))
 }

@@ -1,10 +1,13 @@
 //! Whether launches fall into groups (hash seeds, address layout), and where most of them are.
 
-use super::summary::{mean, sorted};
+use super::summary::{largest, mean, sorted};
 use fastrand::Rng;
 
 /// Samples drawn for the p of a dip.
 const DRAWN: u32 = 9_999;
+
+/// Greater values are scaled down, so that their differences do not overflow.
+const SIZE_MAX: f64 = 1e200;
 
 /// Fewest launches whose dip says anything.
 pub const DIP_FROM: usize = 20;
@@ -15,7 +18,11 @@ pub const DIP_FROM: usize = 20;
 /// Their algorithm (Applied Statistics 217) narrows the interval that must hold the mode: the convex minorant of the shares
 /// ends where the concave majorant begins.
 pub fn dip(values: &[f64]) -> f64 {
-    dip_of(&sorted(values))
+    let mut ascending = sorted(values);
+    if largest(values) > SIZE_MAX {
+        ascending.iter_mut().for_each(|v| *v /= SIZE_MAX);
+    }
+    dip_of(&ascending)
 }
 
 /// The chance that `n` values of a uniform distribution, the worst of one mode, show a dip of at least `dip`: 9,999 samples
@@ -133,7 +140,9 @@ pub fn half_sample_mode(values: &[f64]) -> f64 {
         [low, middle, high] if middle - low < high - middle => low.midpoint(*middle),
         [low, middle, high] if middle - low > high - middle => middle.midpoint(*high),
         [_, middle, _] => *middle,
-        rest => mean(rest),
+        [low, high] => low.midpoint(*high),
+        [value] => *value,
+        _ => f64::NAN,
     }
 }
 
@@ -143,12 +152,13 @@ pub fn half_sample_mode(values: &[f64]) -> f64 {
 pub fn bimodality_coefficient(values: &[f64]) -> Option<f64> {
     let n = values.len() as f64;
     let centre = mean(values);
-    let most = values.iter().fold(0.0, |most: f64, v| most.max((v - centre).abs()));
+    let deviations: Vec<f64> = values.iter().map(|v| v - centre).collect();
+    let most = largest(&deviations);
     if values.len() < 4 || values.iter().all(|v| Some(v) == values.first()) {
         return None;
     }
     // As a share of the greatest deviation, so that no power overflows.
-    let moment = |power: i32| values.iter().map(|v| ((v - centre) / most).powi(power)).sum::<f64>() / n;
+    let moment = |power: i32| deviations.iter().map(|d| (d / most).powi(power)).sum::<f64>() / n;
     let (m2, m3, m4) = (moment(2), moment(3), moment(4));
     let skewness = m3 / m2.powf(1.5) * (n * (n - 1.0)).sqrt() / (n - 2.0);
     let kurtosis = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * (m4 / (m2 * m2) - 3.0) + 6.0);

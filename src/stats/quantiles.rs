@@ -18,7 +18,7 @@ fn between(ascending: &[f64], h: f64) -> f64 {
     let below = h.floor().clamp(1.0, n.max(1) as f64) as usize;
     let share = (h - below as f64).clamp(0.0, 1.0);
     match (ascending.get(below - 1), ascending.get(below)) {
-        (Some(&low), Some(&high)) => low * (1.0 - share) + high * share,
+        (Some(&low), Some(&high)) => (low * (1.0 - share) + high * share).clamp(low, high),
         (Some(&low), None) => low,
         _ => f64::NAN,
     }

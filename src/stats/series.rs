@@ -2,7 +2,7 @@
 
 use super::dependence::lag1;
 use super::special::chi_squared_upper;
-use super::summary::{mad, mean, sd};
+use super::summary::{largest, mad, mean, population_sd};
 use std::f64::consts::SQRT_2;
 
 /// Most lags of an effective size: neighbours that far apart are alike by drift, and no lag would be enough.
@@ -14,7 +14,7 @@ pub fn autocorrelations(values: &[f64], lags: usize) -> Vec<f64> {
     let centre = mean(values);
     let deviations: Vec<f64> = values.iter().map(|v| v - centre).collect();
     // As a share of the greatest, so that no square overflows.
-    let most = deviations.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
+    let most = largest(&deviations);
     let deviations: Vec<f64> = deviations.iter().map(|v| v / most).collect();
     let squares: f64 = deviations.iter().map(|v| v * v).sum();
     let at = |lag: usize| {
@@ -87,12 +87,28 @@ pub fn von_neumann(values: &[f64]) -> f64 {
 
 /// Standard deviation of a series' noise, whatever its levels do: the median absolute deviation of the steps between
 /// neighbours, over sqrt 2; the steps' standard deviation over sqrt 2 where more than half of the steps are equal. 0 for
-/// equal steps or fewer than two values.
+/// equal steps or fewer than two values, infinite where steps overflow.
 pub fn noise(values: &[f64]) -> f64 {
-    let steps: Vec<f64> = values.windows(2).map(|two| two[1] - two[0]).collect();
+    let steps = steps(values);
     if steps.windows(2).all(|two| two[0] == two[1]) {
         return 0.0;
     }
-    let robust = mad(&steps) / SQRT_2;
-    if robust > 0.0 { robust } else { sd(&steps).map_or(0.0, |sd| sd / SQRT_2) }
+    match noise_of(&steps) {
+        0.0 => population_sd(&steps) / SQRT_2,
+        noise => noise,
+    }
+}
+
+/// [`noise`] that stays 0 where more than half of the steps are equal.
+pub(super) fn usual_noise(values: &[f64]) -> f64 {
+    noise_of(&steps(values))
+}
+
+fn steps(values: &[f64]) -> Vec<f64> {
+    values.windows(2).map(|two| two[1] - two[0]).collect()
+}
+
+fn noise_of(steps: &[f64]) -> f64 {
+    let noise = if steps.is_empty() { 0.0 } else { mad(steps) / SQRT_2 };
+    if noise.is_finite() { noise } else { f64::INFINITY }
 }

@@ -44,6 +44,24 @@ pub fn sd(values: &[f64]) -> Option<f64> {
     Some((squares / (values.len() - 1) as f64).sqrt())
 }
 
+/// The standard deviation with n in the denominator, of values that are all there is; 0 for none, infinite where a
+/// deviation is.
+pub(super) fn population_sd(values: &[f64]) -> f64 {
+    let centre = mean(values);
+    let deviations: Vec<f64> = values.iter().map(|v| v - centre).collect();
+    let most = largest(&deviations);
+    if most == 0.0 || most.is_infinite() {
+        return most;
+    }
+    let squares: f64 = deviations.iter().map(|d| (d / most).powi(2)).sum();
+    most * (squares / values.len() as f64).sqrt()
+}
+
+/// The greatest size of a value; 0 for none.
+pub(super) fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, v| v.abs().max(most))
+}
+
 /// The median absolute deviation from the median, times 1.4826: an estimate of the sd of normal values.
 pub fn mad(values: &[f64]) -> f64 {
     let centre = median(values);

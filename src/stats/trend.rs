@@ -22,7 +22,7 @@ pub struct Trend {
 }
 
 /// Fits a line by Theil (1950) and Sen (1968), with the interval at level 1 - `alpha`. None for fewer than two values, or
-/// where a slope overflows.
+/// where the line overflows.
 pub fn trend(values: &[f64], alpha: f64) -> Option<Trend> {
     let values = values.get(values.len().saturating_sub(VALUES_MAX)..).unwrap_or_default();
     let n = values.len() as f64;
@@ -48,9 +48,10 @@ pub fn trend(values: &[f64], alpha: f64) -> Option<Trend> {
     let slope = quantile_type7(&slopes, 0.5);
     let tied = (count * (count - tied_pairs)).sqrt();
     let score = rising - falling;
-    Some(Trend {
+    let intercept = median(values) - 0.5 * (n - 1.0) * slope;
+    intercept.is_finite().then_some(Trend {
         slope,
-        intercept: median(values) - 0.5 * (n - 1.0) * slope,
+        intercept,
         interval,
         tau: if tied > 0.0 { score / tied } else { 0.0 },
         p: if variance > 0.0 { 2.0 * normal_upper(score.abs() / variance.sqrt()) } else { 1.0 },

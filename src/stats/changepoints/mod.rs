@@ -9,14 +9,17 @@ pub mod splits;
 mod verify;
 
 use super::hodges_lehmann;
-use super::series::noise;
-use super::summary::{median, quantile_type7, sorted};
+use super::series::{noise, usual_noise};
+use super::summary::{median, sorted};
 
 /// Autocorrelation from which on the penalty is raised and the search repeated.
 const DEPENDENT_FROM: f64 = 0.1;
 
 /// Values beyond this size are taken as missing: their differences could overflow.
 const VALUE_MAX: f64 = 1e150;
+
+/// The least noise that is told apart from none.
+const NOISE_MIN: f64 = 1e-100;
 
 /// Fewest values after a change that is no longer provisional.
 const SETTLED_FROM: usize = 6;
@@ -39,11 +42,14 @@ pub struct Detector {
     pub level: f64,
     /// The smallest difference of medians across a change, on the scale searched (0.02 for about 2 % on the log scale).
     pub magnitude_min: f64,
+    /// The least noise, on the scale searched: counters that hardly vary need one (0.0002 for instructions), because where most
+    /// values repeat exactly their changes would be taken for noise.
+    pub noise_min: f64,
 }
 
 impl Detector {
     /// Few false alarms: 0.8 in 1000 quiet points.
-    pub const DEFAULT: Self = Self { logarithms: true, bound: 2.0, level: 1e-4, magnitude_min: 0.0 };
+    pub const DEFAULT: Self = Self { logarithms: true, bound: 2.0, level: 1e-4, magnitude_min: 0.0, noise_min: 0.0 };
 
     /// Finds more and smaller changes, for five false alarms in 1000 quiet points.
     pub const SENSITIVE: Self = Self { bound: 3.0, level: 1e-3, ..Self::DEFAULT };
@@ -76,18 +82,21 @@ pub struct ChangePoint {
     pub provisional: bool,
 }
 
-/// The change points of a series in order of time, by `detector`; missing values are NaN and are passed over.
+/// The change points of a series in order of time, by `detector`; missing values are NaN and are passed over. Values in a
+/// straight line, also a level one, have none.
 ///
-/// Time grows with the number of values times that of levels searched (50 to 2000, four to a noise standard deviation).
+/// Time grows with the number of values, but for changes so many that a fair share of them is dropped again.
 pub fn detect(series: &[f64], detector: &Detector) -> Vec<ChangePoint> {
     let known: Vec<usize> = (0..series.len()).filter(|&i| series[i].abs() <= VALUE_MAX).collect();
     let values: Vec<f64> = known.iter().map(|&i| series[i]).collect();
     let logarithms = detector.logarithms && values.iter().all(|v| *v > 0.0);
     let z: Vec<f64> = if logarithms { values.iter().map(|v| v.ln()).collect() } else { values.clone() };
-    let sigma = noise(&z);
-    if sigma <= 0.0 {
+    // Where most steps are equal their standard deviation is that of the changes: a known least noise says more.
+    let noise = if detector.noise_min > 0.0 { usual_noise(&z).max(detector.noise_min) } else { noise(&z) };
+    if noise <= 0.0 {
         return Vec::new();
     }
+    let sigma = noise.max(NOISE_MIN);
     let confirm =
         |cuts: Vec<usize>| verify::eliminate(&z, &verify::relocate(&z, cuts), detector.level, detector.magnitude_min);
     // Twice: what went left its neighbours room to move.
@@ -118,8 +127,7 @@ fn candidates(z: &[f64], sigma: f64, bound: f64) -> Vec<usize> {
     let centre = median(z);
     let u: Vec<f64> = z.iter().map(|v| (v - centre) / sigma).collect();
     let penalty = 2.0 * (u.len() as f64).ln();
-    let ascending = sorted(&u);
-    let grid = levels::grid(quantile_type7(&ascending, 0.002), quantile_type7(&ascending, 0.998));
+    let grid = levels::grid(&sorted(&u));
     let cuts = levels::partition(&u, &grid, bound, penalty);
     let phi = verify::dependence(&u, &cuts);
     if phi > DEPENDENT_FROM {

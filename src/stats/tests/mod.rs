@@ -1,8 +1,11 @@
 //! Golden values, laws and error rates of the arithmetic.
 
 mod golden;
+mod histories;
 mod laws;
 mod rates;
+mod symmetry;
+mod totality;
 mod vector;
 
 /// Fails unless `got` is `want` to `tolerance`, relative above 1 and absolute below.

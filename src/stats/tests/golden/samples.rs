@@ -126,3 +126,27 @@ fn shapes(v: &Vector, x: &[f64], y: &[f64]) {
     let got = shape::anderson_darling(&[x, y]).expect("values");
     v.at("anderson_ksamp_statistic_midrank").is(got, 1e-9);
 }
+
+#[test]
+fn a_slow_path_changes_the_shape() {
+    // One iteration in ten twice as slow: no quartile sees it.
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut launch = |pause: bool| -> Vec<f64> {
+        let unit = 1.0 + 0.1 * random.f64();
+        let slow = |i: usize| if pause && i.is_multiple_of(10) { 2.0 } else { 1.0 };
+        (0..40).map(|i| unit * slow(i) * (1.0 + 0.02 * random.f64())).collect()
+    };
+    for (pause, changed) in [(false, false), (true, true)] {
+        for pairs in [10, 14] {
+            let (base, head): (Vec<Vec<f64>>, Vec<Vec<f64>>) =
+                (0..pairs).map(|_| (launch(false), launch(pause))).unzip();
+            let got = shape::shape_change(
+                &base.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+                &head.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+                1,
+            );
+            assert_eq!(got.p <= 0.005, changed, "{got:?}");
+            assert_eq!(got.distance >= 0.02, changed, "{got:?}");
+        }
+    }
+}
