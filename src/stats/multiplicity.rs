@@ -1,6 +1,6 @@
 //! Many comparisons at once (`docs/method.md`). p-values outside [0, 1] or NaN are taken as 1.
 
-use super::special::{chi_squared_upper, normal_quantile_upper, normal_upper};
+use super::special::{chi_squared_upper, normal_quantile_upper, normal_upper_fine};
 use std::f64::consts::PI;
 
 /// Adjusted p-values of Benjamini and Hochberg (1995), in the order given: rejecting those at most q keeps the expected
@@ -84,7 +84,7 @@ pub fn stouffer(p: &[f64]) -> f64 {
     if p.is_empty() || scores.contains(&f64::NEG_INFINITY) {
         return 1.0;
     }
-    normal_upper(scores.iter().sum::<f64>() / (p.len() as f64).sqrt())
+    normal_upper_fine(scores.iter().sum::<f64>() / (p.len() as f64).sqrt())
 }
 
 /// One p for "nothing differs anywhere", of independent or positively dependent p-values: the least adjusted p of
