@@ -3,17 +3,37 @@
 //! Floor 1. Reads text, never starts a process. Whatever it reads may come from a stranger's pull request, so sizes
 //! are limited, numbers and names are checked, and a file is either read as a whole or refused with its place.
 
+mod benchmarkjs;
+mod bmf;
+mod callgrind;
 pub mod cargo;
 pub mod criterion;
 mod criterion_command;
 #[cfg(test)]
 mod criterion_tests;
 mod error;
+#[cfg(test)]
+mod format_tests;
+mod gathered;
+mod github_action_benchmark;
 mod hyperfine;
+mod julia;
+mod mitata;
+mod outline;
+mod perf_stat;
+mod phpbench;
+mod plain;
+mod quantity;
+mod rebench;
 mod source;
 #[cfg(test)]
 mod tests;
+mod text;
+mod time_v;
+mod tinybench;
 pub mod valgrind;
+mod vitest;
+mod xml;
 
 pub use error::{ParseError, ParseErrorKind};
 pub use source::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, ITERATIONS_MAX, NAME_CHARS_MAX, VALUES_MAX};
@@ -36,7 +56,25 @@ pub struct Format {
 }
 
 /// Every format, the more specific detectors first.
-pub static FORMATS: &[Format] = &[criterion::FORMAT, hyperfine::FORMAT];
+pub static FORMATS: &[Format] = &[
+    criterion::FORMAT,
+    hyperfine::FORMAT,
+    github_action_benchmark::FORMAT,
+    github_action_benchmark::SMALLER,
+    github_action_benchmark::BIGGER,
+    mitata::FORMAT,
+    vitest::FORMAT,
+    tinybench::FORMAT,
+    benchmarkjs::FORMAT,
+    time_v::FORMAT,
+    perf_stat::FORMAT,
+    callgrind::FORMAT,
+    julia::FORMAT,
+    phpbench::FORMAT,
+    rebench::FORMAT,
+    bmf::FORMAT,
+    plain::FORMAT,
+];
 
 /// The names of all formats.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -83,13 +121,13 @@ fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
         ));
     }
     FORMATS.iter().find(|format| (format.detect)(artifact)).ok_or_else(|| {
-        let known: Vec<String> = FORMATS.iter().map(|format| format!("{} ({})", format.name, format.about)).collect();
+        let known: Vec<&str> = names().collect();
         let kind = if artifact.bytes.is_none() { "folder" } else { "file" };
         ParseError::new(
             ParseErrorKind::Unknown,
             &artifact.path,
             format!("no known format in this {kind}"),
-            format!("benchgate reads {}; name one with --harness to see what is wrong", known.join(", ")),
+            format!("name one of {} with --harness to see what is wrong", known.join(", ")),
         )
     })
 }

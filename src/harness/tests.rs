@@ -5,21 +5,21 @@ use proptest::prelude::*;
 use std::fs;
 use std::path::PathBuf;
 
-fn fixtures() -> PathBuf {
+pub(super) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-fn fixture(path: &str) -> PathBuf {
+pub(super) fn fixture(path: &str) -> PathBuf {
     fixtures().join(path)
 }
 
 /// The complaint, without the folder that the tests happen to run in.
-fn complaint<T: std::fmt::Debug>(result: Result<T, ParseError>, folder: &Path) -> String {
+pub(super) fn complaint<T: std::fmt::Debug>(result: Result<T, ParseError>, folder: &Path) -> String {
     let error = result.expect_err("refused");
     error.to_string().replace(&format!("{}/", folder.display()), "").replace(&folder.display().to_string(), ".")
 }
 
-fn median(measurement: &Measurement) -> f64 {
+pub(super) fn median(measurement: &Measurement) -> f64 {
     let mut values: Vec<f64> = measurement.values().collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -27,14 +27,14 @@ fn median(measurement: &Measurement) -> f64 {
 }
 
 fn close(a: f64, b: f64) -> bool {
-    (a / b - 1.0).abs() < 1e-12
+    a == b || (a / b - 1.0).abs() < 1e-12
 }
 
 /// Name, metric, unit, values, launches, median.
-type Expected = (&'static str, &'static str, &'static str, usize, usize, f64);
+pub(super) type Expected = (&'static str, &'static str, &'static str, usize, usize, f64);
 
 #[track_caller]
-fn assert_reads(path: &str, suite: &str, expected: &[Expected]) {
+pub(super) fn assert_reads(path: &str, suite: &str, expected: &[Expected]) {
     let measurements = read(&fixture(path), None).expect("reads");
     let found: Vec<_> = measurements
         .iter()
@@ -47,6 +47,20 @@ fn assert_reads(path: &str, suite: &str, expected: &[Expected]) {
         assert_eq!((m.values().count(), m.launches.len()), (e.3, e.4), "{path} {}", m.id);
         assert!(close(median(m), e.5), "{path} {}: {} instead of {}", m.id, median(m), e.5);
     }
+}
+
+/// Reads a file of this content, called `f` in complaints.
+pub(super) fn read_text(harness: Option<&str>, text: &str) -> Result<Vec<Measurement>, String> {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("f");
+    fs::write(&path, text).expect("writes");
+    read(&path, harness).map_err(|error| complaint::<()>(Err(error), folder.path()))
+}
+
+/// The complaint about a file of this content.
+#[track_caller]
+pub(super) fn refused(harness: &str, text: &str) -> String {
+    read_text(Some(harness), text).expect_err("refused")
 }
 
 #[test]
@@ -194,9 +208,10 @@ fn refuses_damaged_fixtures_with_their_place() {
         ),
         (
             "criterion/0.8.2/list.txt",
-            "criterion/0.8.2/list.txt: no known format in this file; benchgate reads criterion (a folder `target/criterion` \
-             written by `cargo bench`), hyperfine (a file written by `hyperfine --export-json FILE`); name one with --harness \
-             to see what is wrong",
+            &format!(
+                "criterion/0.8.2/list.txt: no known format in this file; name one of {} with --harness to see what is wrong",
+                names().collect::<Vec<_>>().join(", ")
+            ),
         ),
         (
             "nosuch",
@@ -280,7 +295,7 @@ fn detects_by_content() {
     );
     assert_eq!(
         complaint(read(&empty, Some("hyperfin")), folder.path()),
-        "empty.json: no harness is called 'hyperfin'; use one of criterion, hyperfine"
+        format!("empty.json: no harness is called 'hyperfin'; use one of {}", names().collect::<Vec<_>>().join(", "))
     );
     assert_eq!(
         complaint(read(folder.path(), Some("hyperfine")), folder.path()),

@@ -1,0 +1,85 @@
+//! What holds for every format that is a file, shown on every fixture that lies in the folder of its name.
+
+use super::tests::fixtures;
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+/// Every fixture with the format that its folder names. criterion's are folders, its text output is read by nobody.
+fn files() -> Vec<(&'static str, PathBuf)> {
+    let mut found = Vec::new();
+    for format in FORMATS.iter().filter(|format| format.name != "criterion") {
+        let mut folders = vec![fixtures().join(format.name)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten() {
+                let path = entry.expect("entry").path();
+                if path.is_dir() { folders.push(path) } else { found.push((format.name, path)) }
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 20, "only {found:?}");
+    found
+}
+
+/// Formats that only the user can name: their files look like those of another.
+const NAMED_ONLY: [&str; 2] = ["custom-bigger-is-better", "custom-smaller-is-better"];
+
+#[test]
+fn every_fixture_is_claimed_by_its_format_alone() {
+    let mut shown = BTreeSet::new();
+    for (name, path) in files() {
+        let artifact = Artifact::open(&path).expect("opens");
+        let claims: Vec<&str> =
+            FORMATS.iter().filter(|format| (format.detect)(&artifact)).map(|format| format.name).collect();
+        assert_eq!(claims, [name], "{}", path.display());
+        shown.insert(name);
+    }
+    let missing: Vec<&str> = names().filter(|name| !shown.contains(name) && !NAMED_ONLY.contains(name)).collect();
+    assert_eq!(missing, ["criterion"], "formats without a fixture");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_fixtures_never_panic(
+        which in any::<proptest::sample::Index>(),
+        edits in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..5),
+        cut in any::<proptest::sample::Index>(),
+        cuts in any::<bool>(),
+    ) {
+        let files = files();
+        let (name, path) = &files[which.index(files.len())];
+        let mut bytes = fs::read(path).expect("fixture");
+        for (at, byte) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if cuts {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        offer(name, &bytes);
+    }
+}
+
+/// Reads the bytes as that format and as whatever they look like; what is accepted must keep the model's promises.
+fn offer(name: &str, bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("file");
+    fs::write(&file, bytes).expect("writes");
+    for outcome in [read(&file, Some(name)), read(&file, None)] {
+        match outcome {
+            Ok(measurements) => {
+                assert!(!measurements.is_empty());
+                for measurement in measurements {
+                    assert!(measurement.launches.iter().all(|launch| !launch.iterations.is_empty()));
+                    assert!(measurement.values().all(|value| value.is_finite() && value >= 0.0), "{measurement:?}");
+                }
+            }
+            Err(error) => assert!(!error.to_string().contains(char::is_control), "{error}"),
+        }
+    }
+}

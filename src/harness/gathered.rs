@@ -1,0 +1,195 @@
+//! Measurements as a reader collects them: each name, number and repetition is checked where it enters.
+
+use super::error::shown_name;
+use super::source::check_name;
+use super::{BENCHMARKS_MAX, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX};
+use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Stated, Unit, known_metric};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::Path;
+
+/// A place inside a file.
+#[derive(Clone, Debug)]
+pub(super) enum At {
+    /// The path inside a structured file: `results[1].times`.
+    Inside(String),
+    /// Line and column of a text, from 1.
+    Line(usize, usize),
+}
+
+/// What a reader has collected so far.
+#[derive(Debug)]
+pub(super) struct Gathered<'p> {
+    path: &'p Path,
+    suite: &'static str,
+    benchmarks: BTreeSet<BenchmarkId>,
+    taken: BTreeSet<(BenchmarkId, String)>,
+    values: usize,
+    measurements: Vec<Measurement>,
+}
+
+impl<'p> Gathered<'p> {
+    /// Nothing yet, of a file in the format of that name.
+    pub(super) fn new(path: &'p Path, suite: &'static str) -> Self {
+        let (benchmarks, taken) = (BTreeSet::new(), BTreeSet::new());
+        Self { path, suite, benchmarks, taken, values: 0, measurements: Vec::new() }
+    }
+
+    /// Everything.
+    pub(super) fn measurements(self) -> Vec<Measurement> {
+        self.measurements
+    }
+
+    /// The benchmark of that name, in the format's own suite.
+    pub(super) fn id(&self, name: &str) -> BenchmarkId {
+        BenchmarkId::new(self.suite, name)
+    }
+
+    /// A complaint about a value.
+    pub(super) fn error(&self, at: &At, problem: &str, next: &str) -> ParseError {
+        self.complaint(ParseErrorKind::Value, at, problem, next)
+    }
+
+    fn complaint(&self, kind: ParseErrorKind, at: &At, problem: &str, next: &str) -> ParseError {
+        let error = match *at {
+            At::Inside(ref inside) => ParseError::at(self.path, inside, problem, next),
+            At::Line(line, column) => ParseError::line(self.path, (line, column), problem, next),
+        };
+        ParseError { kind, ..error }
+    }
+
+    /// Adds raw values, launch by launch.
+    pub(super) fn add(
+        &mut self,
+        at: &At,
+        id: BenchmarkId,
+        metric: Metric,
+        launches: Vec<Launch>,
+    ) -> Result<(), ParseError> {
+        let count: usize = launches.iter().map(|launch| launch.iterations.len()).sum();
+        if count == 0 || launches.iter().any(|launch| launch.iterations.is_empty()) {
+            let problem = format!("expected values of {}, found none", shown_name(&id.benchmark));
+            return Err(self.error(at, &problem, "measure again"));
+        }
+        self.values += count;
+        if count > ITERATIONS_MAX || self.values > VALUES_MAX {
+            let problem = format!("more than {ITERATIONS_MAX} values of a benchmark, or {VALUES_MAX} in all");
+            return Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"));
+        }
+        for value in launches.iter().flat_map(|launch| &launch.iterations) {
+            self.check_value(at, &id, &metric, *value)?;
+        }
+        self.push(at, Measurement { id, metric, launches, stated: None })
+    }
+
+    /// Adds what a file only states: a median or a mean, and what goes with it.
+    pub(super) fn add_stated(
+        &mut self,
+        at: &At,
+        id: BenchmarkId,
+        metric: Metric,
+        stated: Stated,
+    ) -> Result<(), ParseError> {
+        let quantiles = stated.quantiles.iter().map(|&(_, value)| value);
+        for value in stated.mean.into_iter().chain(stated.median).chain(quantiles) {
+            self.check_value(at, &id, &metric, value)?;
+        }
+        let name = shown_name(&id.benchmark);
+        if stated.n == Some(0) {
+            let problem = format!("{name} has statistics of 0 values");
+            return Err(self.error(at, &problem, "run it again and look at its exit status"));
+        }
+        if stated.sd.is_some_and(|sd| !(sd.is_finite() && sd >= 0.0)) {
+            return Err(self.error(at, &format!("the deviation of {name} is not a number from 0 on"), "measure again"));
+        }
+        if stated.quantiles.windows(2).any(|pair| pair[0].1 > pair[1].1) {
+            return Err(self.error(at, &format!("the quantiles of {name} do not ascend"), "write the file again"));
+        }
+        match Measurement::stated(id, metric, stated) {
+            Some(measurement) => self.push(at, measurement),
+            None => {
+                let problem = format!("{name} has neither a median nor a mean: it did not run to its end");
+                Err(self.error(at, &problem, "look at what the benchmark printed, and measure again"))
+            }
+        }
+    }
+
+    fn check_value(&self, at: &At, id: &BenchmarkId, metric: &Metric, value: f64) -> Result<(), ParseError> {
+        let may_be_zero = matches!(metric.unit, Unit::Byte | Unit::One);
+        if value.is_finite() && (value > 0.0 || (may_be_zero && value == 0.0)) {
+            return Ok(());
+        }
+        let expected = if may_be_zero { "from 0 on" } else { "above 0" };
+        let name = shown_name(&id.benchmark);
+        let problem = format!("expected a finite {} of {name} {expected}, found {value}", metric.name);
+        Err(self.error(at, &problem, "a benchmark that did nothing is not a fast one: look at it, and measure again"))
+    }
+
+    fn push(&mut self, at: &At, measurement: Measurement) -> Result<(), ParseError> {
+        let id = &measurement.id;
+        check_name(&id.benchmark)
+            .and_then(|()| check_name(&id.suite))
+            .and_then(|()| check_name(&measurement.metric.name))
+            .map_err(|problem| self.error(at, &problem, "give it a short name of printable characters"))?;
+        if !self.taken.insert((id.clone(), measurement.metric.name.clone())) {
+            let problem = format!("{} has its {} twice", shown_name(&id.benchmark), measurement.metric.name);
+            return Err(self.error(at, &problem, "give each benchmark a name of its own"));
+        }
+        self.benchmarks.insert(id.clone());
+        if self.benchmarks.len() > BENCHMARKS_MAX {
+            let problem = format!("more than {BENCHMARKS_MAX} benchmarks");
+            return Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"));
+        }
+        self.measurements.push(measurement);
+        Ok(())
+    }
+}
+
+/// Time per operation, in seconds.
+pub(super) fn wall_time() -> Metric {
+    sampled("wall-time", Unit::Second, Better::Lower)
+}
+
+/// A metric that varies from launch to launch.
+pub(super) fn sampled(name: &str, unit: Unit, better: Better) -> Metric {
+    Metric { name: name.to_owned(), unit, better, distribution: Distribution::Sampled }
+}
+
+/// A count that the code alone decides; less is better.
+pub(super) fn counter(name: &str, unit: Unit) -> Metric {
+    let counter = Metric { name: name.to_owned(), unit, better: Better::Lower, distribution: Distribution::Exact };
+    known_metric(name).filter(|known| known.unit == unit).unwrap_or(counter)
+}
+
+/// The members of a JSON object in their order, repeated names included, refused as soon as there are more than `MAX`.
+#[derive(Debug)]
+pub(super) struct Members<T, const MAX: usize>(pub(super) Vec<(String, T)>);
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Members<T, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs<T, const MAX: usize>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Pairs<T, MAX> {
+            type Value = Members<T, MAX>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an object of at most {MAX} members")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = members.next_entry()? {
+                    if pairs.len() == MAX {
+                        return Err(A::Error::custom(format_args!("more than {MAX} members in an object")));
+                    }
+                    pairs.push(pair);
+                }
+                Ok(Members(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(Pairs(PhantomData))
+    }
+}
