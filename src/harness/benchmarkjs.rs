@@ -1,12 +1,12 @@
 //! benchmark.js: the lines that its benchmarks print of themselves, or a JSON list of them with their samples.
 
 use super::error::shown_name;
-use super::gathered::{At, Gathered, sampled, wall_time};
+use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::quantity::number;
 use super::source::{Bounded, json};
 use super::text::{lines, text};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, foreign_metric};
 use crate::model::{Better, Launch, Measurement, Stated, Unit};
 use serde::Deserialize;
 
@@ -74,7 +74,7 @@ fn read_lines(text: &str, gathered: &mut Gathered) -> Result<(), ParseError> {
         let at = At::Line(number, 1);
         let is_cut = number == count && !text.ends_with('\n') && line.contains(" x ");
         if let Some(Line { name, per_second, runs }) = parse(line) {
-            let throughput = sampled("throughput", Unit::PerSecond, Better::Higher);
+            let throughput = foreign_metric("throughput", Unit::PerSecond, Better::Higher);
             let stated = Stated { n: Some(runs), mean: Some(per_second), ..Stated::default() };
             gathered.add_stated(&at, gathered.id(name), throughput, stated)?;
         } else if let Some(name) = line.strip_suffix(": ") {

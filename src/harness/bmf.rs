@@ -1,11 +1,11 @@
 //! Bencher Metric Format: one number per benchmark and measure, without unit, direction or count.
 
 use super::error::shown_name;
-use super::gathered::{At, Gathered, Members, counter, sampled};
+use super::gathered::{At, Gathered, Members, counter};
 use super::outline::outline;
 use super::quantity::kebab;
 use super::source::json;
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, foreign_metric};
 use crate::model::{Better, Measurement, Metric, Stated, Unit};
 use serde::Deserialize;
 
@@ -64,9 +64,9 @@ const PERHAPS_HIGHER: [&str; 9] = ["rate", "score", "ops", "speed", "bandwidth",
 fn metric(measure: &str) -> Option<(Metric, f64)> {
     let name = kebab(measure)?;
     Some(match name.as_str() {
-        "latency" => (sampled("latency", Unit::Second, Better::Lower), 1e-9),
-        "build-time" => (sampled("build-time", Unit::Second, Better::Lower), 1.0),
-        "throughput" => (sampled("throughput", Unit::PerSecond, Better::Higher), 1.0),
+        "latency" => (foreign_metric("latency", Unit::Second, Better::Lower), 1e-9),
+        "build-time" => (foreign_metric("build-time", Unit::Second, Better::Lower), 1.0),
+        "throughput" => (foreign_metric("throughput", Unit::PerSecond, Better::Higher), 1.0),
         "file-size" => (counter("file-size", Unit::Byte), 1.0),
         name if name.split('-').any(|word| PERHAPS_HIGHER.contains(&word) || word == "throughput") => return None,
         name if name.split('-').any(|word| word == "bytes") => (counter(name, Unit::Byte), 1.0),

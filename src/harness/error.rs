@@ -48,7 +48,6 @@ impl ParseError {
     }
 
     /// An error at a place in a text; line and column count from 1, the column in characters.
-    #[allow(dead_code, reason = "the text formats use it")]
     pub(super) fn line(path: &Path, (line, column): (usize, usize), problem: impl Into<String>, next: &str) -> Self {
         let place = format!("{}:{line}:{column}", shown_path(path));
         Self { kind: ParseErrorKind::Syntax, place, problem: problem.into(), next: next.into() }

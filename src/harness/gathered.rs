@@ -2,7 +2,7 @@
 
 use super::error::shown_name;
 use super::source::check_name;
-use super::{BENCHMARKS_MAX, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX};
+use super::{BENCHMARKS_MAX, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX, foreign_metric};
 use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Stated, Unit, known_metric};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::BTreeSet;
@@ -149,12 +149,7 @@ impl<'p> Gathered<'p> {
 
 /// Time per operation, in seconds.
 pub(super) fn wall_time() -> Metric {
-    sampled("wall-time", Unit::Second, Better::Lower)
-}
-
-/// A metric that varies from launch to launch.
-pub(super) fn sampled(name: &str, unit: Unit, better: Better) -> Metric {
-    Metric { name: name.to_owned(), unit, better, distribution: Distribution::Sampled }
+    foreign_metric("wall-time", Unit::Second, Better::Lower)
 }
 
 /// A count that the code alone decides; less is better.

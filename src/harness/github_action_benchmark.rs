@@ -2,11 +2,11 @@
 //! lists, which do not say which direction is better.
 
 use super::error::shown_name;
-use super::gathered::{At, Gathered, Members, sampled};
+use super::gathered::{At, Gathered, Members};
 use super::outline::{has, outline};
 use super::quantity::{Dimension, kebab, written};
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, foreign_metric};
 use crate::model::{Better, Measurement, Metric, Stated, Unit};
 use serde::Deserialize;
 
@@ -160,7 +160,7 @@ fn add(gathered: &mut Gathered, at: &At, name: &str, bench: &Bench, better: Bett
 fn metric(unit: &str, better: Better) -> (Metric, f64) {
     let Some(written) = written(unit) else {
         let name = kebab(unit).unwrap_or_else(|| "value".to_owned());
-        return (sampled(&name, Unit::One, better), 1.0);
+        return (foreign_metric(&name, Unit::One, better), 1.0);
     };
     let name = match (written.dimension, better) {
         (Dimension::Time, Better::Lower) => "wall-time",
@@ -169,7 +169,7 @@ fn metric(unit: &str, better: Better) -> (Metric, f64) {
         (Dimension::Rate, _) => "throughput",
         (Dimension::ByteRate, _) => "bytes-per-second",
     };
-    (sampled(name, written.dimension.unit(), better), written.factor)
+    (foreign_metric(name, written.dimension.unit(), better), written.factor)
 }
 
 #[cfg(test)]

@@ -155,7 +155,6 @@ fn own_metric(path: &Path, name: &str) -> Result<Metric, ParseError> {
 }
 
 /// A metric that another tool measures.
-#[allow(dead_code, reason = "the formats of other tools use it")]
 fn foreign_metric(name: &str, unit: Unit, better: Better) -> Metric {
     Metric { name: name.to_owned(), unit, better, distribution: Distribution::Sampled }
 }

@@ -1,11 +1,11 @@
 //! `perf stat`: the counters of one command, as text or as JSON lines (`-j`); of several runs (`-r`) their mean.
 
 use super::error::shown_name;
-use super::gathered::{At, Gathered, sampled};
+use super::gathered::{At, Gathered};
 use super::quantity::{kebab, number, written};
 use super::text::{lines, text};
 use super::time_v::program;
-use super::{Artifact, Format, ParseError};
+use super::{Artifact, Format, ParseError, foreign_metric};
 use crate::model::{Better, Measurement, Metric, Stated, Unit, known_metric};
 use serde::Deserialize;
 
@@ -107,8 +107,8 @@ impl Counted<'_> {
 fn metric(event: &str, unit: &str) -> Option<(Metric, f64)> {
     let name = kebab(event)?;
     Some(match written(unit) {
-        Some(written) => (sampled(&name, written.dimension.unit(), Better::Lower), written.factor),
-        None => (known_metric(&name).unwrap_or_else(|| sampled(&name, Unit::One, Better::Lower)), 1.0),
+        Some(written) => (foreign_metric(&name, written.dimension.unit(), Better::Lower), written.factor),
+        None => (known_metric(&name).unwrap_or_else(|| foreign_metric(&name, Unit::One, Better::Lower)), 1.0),
     })
 }
 

@@ -1,11 +1,11 @@
 //! The XML of `PHPBench`: iterations of each variant of each subject, in microseconds; each iteration is a process of its own.
 
 use super::error::shown_name;
-use super::gathered::{At, Gathered, sampled, wall_time};
+use super::gathered::{At, Gathered, wall_time};
 use super::quantity::number;
 use super::text::text;
 use super::xml::{Element, Event, Reader};
-use super::{Artifact, Format, ITERATIONS_MAX, ParseError, one_value_per_launch};
+use super::{Artifact, Format, ITERATIONS_MAX, ParseError, foreign_metric, one_value_per_launch};
 use crate::model::{Better, Measurement, Unit};
 
 pub(super) const FORMAT: Format =
@@ -123,7 +123,7 @@ impl Variant {
         }
         let id = gathered.id(&name);
         if self.memory.len() == self.times.len() {
-            let memory = sampled("memory-peak", Unit::Byte, Better::Lower);
+            let memory = foreign_metric("memory-peak", Unit::Byte, Better::Lower);
             let Measurement { launches, .. } = one_value_per_launch(id.clone(), memory.clone(), &self.memory);
             gathered.add(&self.at, id.clone(), memory, launches)?;
         }

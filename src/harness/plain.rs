@@ -1,10 +1,10 @@
 //! benchgate's own format for results of anything: comma-separated values with a header, or one JSON object a line.
 
 use super::error::shown_name;
-use super::gathered::{At, Gathered, sampled};
+use super::gathered::{At, Gathered};
 use super::quantity::{Dimension, written};
 use super::text::{Records, lines, text};
-use super::{Artifact, Format, ParseError, ParseErrorKind, VALUES_MAX};
+use super::{Artifact, Format, ParseError, ParseErrorKind, VALUES_MAX, foreign_metric};
 use crate::model::{BenchmarkId, Better, Launch, Measurement, Metric, Unit, known_metric};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -246,7 +246,7 @@ fn metric(
             Err((format!("{name} is in {}, and less is better", known.unit), "call another metric by another name"))
         }
         Some(known) => Ok((known, factor)),
-        None => Ok((sampled(&name, unit, better), factor)),
+        None => Ok((foreign_metric(&name, unit, better), factor)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The data file of `ReBench`: one measured value a line, by invocation (a process) and iteration, behind comments about the run.
 
 use super::error::shown_name;
-use super::gathered::{At, Gathered, sampled};
+use super::gathered::{At, Gathered};
 use super::quantity::{Dimension, Written, kebab, number, written};
 use super::text::{lines, text};
-use super::{Artifact, Format, ITERATIONS_MAX, ParseError, VALUES_MAX};
+use super::{Artifact, Format, ITERATIONS_MAX, ParseError, VALUES_MAX, foreign_metric};
 use crate::model::{Better, Launch, Measurement, Metric, Unit, known_metric};
 use std::collections::BTreeMap;
 
@@ -139,7 +139,7 @@ fn metric(criterion: &str, unit: &str) -> Option<(Metric, f64)> {
     // Nothing is lost with an unknown unit: it becomes part of the metric's name.
     let name =
         if found.is_some() { name } else { format!("{name}-{}", kebab(unit).unwrap_or_else(|| "count".to_owned())) };
-    Some((known.unwrap_or_else(|| sampled(&name, base, better)), found.map_or(1.0, |found| found.factor)))
+    Some((known.unwrap_or_else(|| foreign_metric(&name, base, better)), found.map_or(1.0, |found| found.factor)))
 }
 
 #[cfg(test)]
