@@ -65,9 +65,14 @@ impl ParseError {
 
     /// An error of the JSON reader, with its line and column.
     pub(super) fn json(path: &Path, error: &serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
+        Self::json_line(path, error.line(), error)
+    }
+
+    /// An error of the JSON reader in one line of a file of many.
+    pub(super) fn json_line(path: &Path, line: usize, error: &serde_json::Error) -> Self {
+        let column = error.column();
         let text = error.to_string();
-        let suffix = format!(" at line {line} column {column}");
+        let suffix = format!(" at line {} column {column}", error.line());
         let problem = shown(text.strip_suffix(&suffix).unwrap_or(&text), MESSAGE_CHARS_MAX);
         let (problem, next) = if error.is_eof() {
             (format!("the file ends too early ({problem})"), "measure again: its writer was interrupted")

@@ -7,18 +7,25 @@ mod benchmarkjs;
 mod bmf;
 mod callgrind;
 pub mod cargo;
+mod cargo_criterion;
+mod catch2;
 pub mod criterion;
 mod criterion_command;
 #[cfg(test)]
 mod criterion_tests;
+mod divan;
 mod error;
 #[cfg(test)]
 mod format_tests;
 mod gathered;
 mod github_action_benchmark;
+mod google_benchmark;
+mod gungraun;
 mod hyperfine;
 mod julia;
+mod libtest;
 mod mitata;
+mod nanobench;
 mod outline;
 mod perf_stat;
 mod phpbench;
@@ -26,6 +33,7 @@ mod plain;
 mod quantity;
 mod rebench;
 mod source;
+mod tango;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -74,6 +82,14 @@ pub static FORMATS: &[Format] = &[
     rebench::FORMAT,
     bmf::FORMAT,
     plain::FORMAT,
+    cargo_criterion::FORMAT,
+    catch2::FORMAT,
+    divan::FORMAT,
+    google_benchmark::FORMAT,
+    gungraun::FORMAT,
+    libtest::FORMAT,
+    nanobench::FORMAT,
+    tango::FORMAT,
 ];
 
 /// The names of all formats.
@@ -127,7 +143,10 @@ fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
             ParseErrorKind::Unknown,
             &artifact.path,
             format!("no known format in this {kind}"),
-            format!("name one of {} with --harness to see what is wrong", known.join(", ")),
+            format!(
+                "benchgate reads {} (docs/formats.md); name one with --harness to see what is wrong",
+                known.join(", ")
+            ),
         )
     })
 }

@@ -42,23 +42,18 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
     let mut place = Place::default();
-    let mut open: Vec<&str> = Vec::new();
     for event in Reader::new(text) {
         let event = event.map_err(|(at, problem)| {
             ParseError::line(path, at, problem, "write the file again with phpbench: its writer was interrupted")
         })?;
         match event {
-            Event::Begin(element) => {
-                open.push(element.name);
-                place.begin(&element, &gathered)?;
-            }
-            Event::End => {
-                let variant = if open.pop() == Some("variant") { place.variant.take() } else { None };
-                if let Some(variant) = variant {
+            Event::Begin(element) => place.begin(&element, &gathered)?,
+            Event::End(name, _) if name == "variant" => {
+                if let Some(variant) = place.variant.take() {
                     variant.add(&place, &mut gathered)?;
                 }
             }
-            Event::Text(_) => {}
+            Event::End(..) => {}
         }
     }
     Ok(gathered.measurements())
@@ -67,7 +62,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
 impl Place {
     fn begin(&mut self, element: &Element, gathered: &Gathered) -> Result<(), ParseError> {
         let own_name = |attribute| element.get(attribute).unwrap_or_default().to_owned();
-        match (element.name, &mut self.variant) {
+        match (element.name.as_str(), &mut self.variant) {
             ("benchmark", _) => self.class = own_name("class"),
             ("subject", _) => self.subject = own_name("name"),
             ("variant", _) => {

@@ -1,5 +1,9 @@
 //! Real files of the tools' versions named in their folder, and damaged ones: what is read, or the exact complaint.
 
+mod contradictions;
+mod golden;
+mod google_benchmark;
+
 use super::*;
 use proptest::prelude::*;
 use std::fs;
@@ -183,6 +187,7 @@ fn parameters_are_part_of_hyperfine_names() {
 
 #[test]
 fn refuses_damaged_fixtures_with_their_place() {
+    let known = names().collect::<Vec<_>>().join(", ");
     for (path, expected) in [
         (
             "criterion/0.8.2/edge_corrupt",
@@ -209,8 +214,8 @@ fn refuses_damaged_fixtures_with_their_place() {
         (
             "criterion/0.8.2/list.txt",
             &format!(
-                "criterion/0.8.2/list.txt: no known format in this file; name one of {} with --harness to see what is wrong",
-                names().collect::<Vec<_>>().join(", ")
+                "criterion/0.8.2/list.txt: no known format in this file; benchgate reads {known} (docs/formats.md); \
+                 name one with --harness to see what is wrong"
             ),
         ),
         (
