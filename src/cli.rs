@@ -81,7 +81,7 @@ pub enum Command {
     Baseline(Baseline),
     /// Judge a run record again, and render it
     Report(ReportArgs),
-    /// Say what a verdict, a state, a warning, a fact of a machine or an exit status means
+    /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means
     Explain(Explain),
     /// Say what can be measured on this machine, how noisy it is, and what would make it quieter
     Doctor(Doctor),
@@ -256,7 +256,7 @@ pub struct ReportArgs {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The word; without one, all words are listed
+    /// The word, `harnesses`, or a harness's name; without one, all words are listed
     pub word: Option<String>,
 }
 

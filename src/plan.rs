@@ -22,7 +22,12 @@ pub enum Read {
     Kernel,
     /// Instructions, counted by valgrind.
     Instructions,
+    /// The result that this harness writes to the path [`OUTPUT`] stands for in the command, or else prints.
+    Harness(String),
 }
+
+/// Stands in a command for the path of a launch's result.
+pub const OUTPUT: &str = "{output}";
 
 /// A command line: a program and its arguments.
 pub type Words = Vec<String>;
@@ -34,6 +39,9 @@ pub struct Planned {
     pub id: BenchmarkId,
     /// The metrics that one launch yields.
     pub metrics: Vec<Metric>,
+    /// The benchmark of each metric, where one launch yields several benchmarks; else empty, and all are of `id`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<BenchmarkId>,
     /// The program and its arguments; a relative program is looked for in the side's tree, then in `PATH`.
     pub command: Words,
     /// Started before each launch, not measured.
@@ -58,6 +66,26 @@ pub struct Planned {
     pub exit_status: i32,
     /// How the result is read.
     pub read: Read,
+}
+
+impl Planned {
+    /// The benchmark of the metric at an index.
+    #[must_use]
+    pub fn benchmark(&self, metric: usize) -> &BenchmarkId {
+        self.members.get(metric).unwrap_or(&self.id)
+    }
+
+    /// The benchmarks that one launch yields, with repetitions.
+    pub fn benchmarks(&self) -> impl Iterator<Item = &BenchmarkId> {
+        let own = self.members.is_empty().then_some(&self.id);
+        self.members.iter().chain(own)
+    }
+
+    /// Whether a launch yields this benchmark.
+    #[must_use]
+    pub fn yields(&self, id: &BenchmarkId) -> bool {
+        self.benchmarks().any(|own| own == id)
+    }
 }
 
 /// Launches that belong together: one or two pairs of one benchmark, in an order that cancels linear drift.
@@ -162,6 +190,7 @@ mod tests {
         Planned {
             id: BenchmarkId::new("s", name),
             metrics: vec![],
+            members: vec![],
             command: vec!["true".into()],
             prepare: None,
             cleanup: None,

@@ -152,6 +152,7 @@ pub(crate) fn planned(number: usize) -> Planned {
     Planned {
         id: BenchmarkId::new("s", format!("{number:02}")),
         metrics: vec![known_metric("wall-time").expect("a metric of ours")],
+        members: Vec::new(),
         command: Vec::new(),
         prepare: None,
         cleanup: None,

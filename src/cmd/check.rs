@@ -152,7 +152,7 @@ impl<'a> Gate<'a> {
         let all_head = self.head(progress)?;
         let head_builds: Builds = open.iter().map(|&i| all_head[i].clone()).collect();
         let mut found = self.workshop.lay_out(&suites, Some((&base_builds, &base_snapshot)), &head_builds);
-        found.planned.retain(|planned| !screened.settled.contains(&planned.id));
+        found.planned.retain(|planned| !planned.benchmarks().all(|id| screened.settled.contains(id)));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
         self.notes.append(&mut found.notes);
         self.record.states.append(&mut found.states);

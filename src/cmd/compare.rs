@@ -6,7 +6,7 @@ use crate::harness;
 use crate::model::{
     BenchmarkId, Design, Environment, Measurement, Metric, Origin, Row, RunRecord, Source, State, StateEntry,
 };
-use crate::stats::summary::launch_summary;
+use crate::stats::summary::observations;
 use anyhow::{Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -68,8 +68,8 @@ fn read(path: &Path, harness: Option<&str>) -> Result<(SideRows, Option<Environm
 }
 
 fn side_row(measurement: &Measurement) -> ((BenchmarkId, String), (Metric, Vec<f64>)) {
-    let launches = measurement.launches.iter().map(|launch| launch_summary(&launch.iterations)).collect();
-    ((measurement.id.clone(), measurement.metric.name.clone()), (measurement.metric.clone(), launches))
+    let key = (measurement.id.clone(), measurement.metric.name.clone());
+    (key, (measurement.metric.clone(), observations(measurement)))
 }
 
 fn pair_up(base: &SideRows, head: &SideRows, record: &mut RunRecord) {

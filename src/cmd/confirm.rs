@@ -37,7 +37,7 @@ pub(super) fn red(judged: &Judgement, plan: &Plan) -> Vec<usize> {
             judged.comparisons.iter().filter(|row| row.verdict == Verdict::Regression && row.method == "paired");
         rows.any(|row| row.suite == id.suite && row.benchmark == id.benchmark)
     };
-    (0..plan.benchmarks.len()).filter(|&i| is_red(&plan.benchmarks[i].id)).collect()
+    (0..plan.benchmarks.len()).filter(|&i| plan.benchmarks[i].benchmarks().any(is_red)).collect()
 }
 
 /// Measures what is red again, in batches until each row stands, within what is left of the budget. What could not be
@@ -76,7 +76,7 @@ pub(super) fn confirm(
                 }
                 launches(workshop, (benchmark, batch), measured, record, progress)?;
             }
-            let mut rows = record.rows.iter().filter(|row| row.id == planned.id);
+            let mut rows = record.rows.iter().filter(|row| planned.yields(&row.id));
             if !rows.any(|row| standing(row, measured.policy).is_some_and(|(now, _)| now == Standing::Open)) {
                 break;
             }
@@ -124,17 +124,16 @@ fn launches(
     record: &mut RunRecord,
     progress: &mut dyn Progress,
 ) -> Result<()> {
-    let id = &measured.plan.benchmarks[benchmark].id;
-    progress.phase(&format!("{id}: measuring it again before it turns red"));
+    let planned = &measured.plan.benchmarks[benchmark];
+    progress.phase(&format!("{}: measuring it again before it turns red", planned.id));
     let plan = again::pairs(measured.plan, benchmark, batch);
     let left = measured.gate.budget.saturating_sub(Duration::from_secs_f64(record.cost.measure_s.max(0.0)));
     let mut never = |rows: &[Row]| vec![false; rows.len()];
     let fresh = workshop.measure(&plan, measured.journal, left, progress, &mut never)?;
     add_cost(record, &fresh.cost);
-    for fresh in fresh.rows.iter().filter(|row| row.id == *id) {
-        let metric = &fresh.metric.name;
+    for fresh in fresh.rows.iter().filter(|row| planned.yields(&row.id)) {
         let sampled = |row: &&mut Row| {
-            row.id == *id && row.metric.name == *metric && row.metric.distribution != Distribution::Exact
+            row.id == fresh.id && row.metric == fresh.metric && row.metric.distribution != Distribution::Exact
         };
         for row in record.rows.iter_mut().filter(sampled) {
             add(&mut row.second_look, Varied::Launches, &fresh.base, &fresh.head);

@@ -132,6 +132,7 @@ fn planned(workload: &Workload, program: &Path, cpus: Option<&Vec<usize>>) -> Pl
     Planned {
         id: BenchmarkId::new("doctor", workload.name),
         metrics: known_metric("wall-time").into_iter().collect(),
+        members: Vec::new(),
         command: vec![program.to_string_lossy().into_owned(), "workload".to_owned(), workload.name.to_owned()],
         prepare: None,
         cleanup: None,

@@ -20,6 +20,7 @@ mod try_it;
 
 use crate::cli::{Cli, Command, Global, completions};
 use crate::deliver::{self, ExitStatus};
+use crate::harness::{explain_harness, explain_harnesses};
 use crate::report::diagnosis::{self, Diagnosis};
 use crate::report::{self, Format, Options, Report, Styles, explain, explain_words};
 use crate::run::{Interrupted, Progress};
@@ -88,8 +89,9 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Try(args) => try_it::run(&args, global, io, progress),
         Command::Completions(args) => Ok(text(String::from_utf8_lossy(&completions(args.shell)).into_owned())),
         Command::Explain(args) => match args.word {
-            None => Ok(text(format!("{}\n", explain_words().join("\n")))),
-            Some(word) => match explain(&word) {
+            None => Ok(text(format!("{}\nharnesses\n", explain_words().join("\n")))),
+            Some(word) if word == "harnesses" => Ok(text(explain_harnesses())),
+            Some(word) => match explain(&word).or_else(|| explain_harness(&word)) {
                 Some(meaning) => Ok(text(format!("{}\n", meaning.trim_end()))),
                 None => bail!("nothing is called '{word}'; `benchgate explain` lists the words"),
             },

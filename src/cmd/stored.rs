@@ -117,12 +117,15 @@ pub(super) fn screen(
     progress: &mut dyn Progress,
 ) -> Result<()> {
     let found = workshop.lay_out(suites, None, head);
-    let all: BTreeSet<BenchmarkId> = found.planned.iter().map(|planned| planned.id.clone()).collect();
+    let all: BTreeSet<BenchmarkId> = found.planned.iter().flat_map(|planned| planned.benchmarks().cloned()).collect();
     let history = |id: &BenchmarkId, metric: &str| {
         baselines.get(&id.suite).map(|baseline| baseline.history(id, metric)).unwrap_or_default()
     };
     let mut known = found.planned;
-    known.retain(|planned| planned.metrics.iter().all(|metric| !history(&planned.id, &metric.name).is_empty()));
+    known.retain(|planned| {
+        let mut metrics = planned.metrics.iter().enumerate();
+        metrics.all(|(i, metric)| !history(planned.benchmark(i), &metric.name).is_empty())
+    });
     workshop.set_up(Side::Head, &project.head, head, progress)?;
     progress.phase(&format!("measuring {} benchmarks against stored runs", known.len()));
     let plan = single(known, LAUNCHES, fastrand::u64(..));
@@ -188,6 +191,7 @@ fn listed(built: &Built, name: &str, suite: &Suite) -> bool {
             .executables
             .iter()
             .any(|e| e.benchmarks.iter().any(|b| b == name || format!("{}/{b}", e.target) == name)),
+        Kind::Harness(_) => built.listed.iter().any(|one| one.benchmark == name),
         Kind::Command(settings) => settings.commands.iter().flat_map(Command::expand).any(|c| c.id == name),
     }
 }

@@ -126,7 +126,8 @@ impl Run {
         }
     }
 
-    fn fill(&self, chosen: &[(&str, &str)]) -> Self {
+    /// The same with every placeholder filled.
+    pub(super) fn fill(&self, chosen: &[(&str, &str)]) -> Self {
         match self {
             Self::Words(words) => Self::Words(words.iter().map(|word| fill(word, false, chosen)).collect()),
             Self::Shell(text) => Self::Shell(fill(text, true, chosen)),

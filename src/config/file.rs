@@ -6,7 +6,7 @@ use super::value::{
 };
 use super::{Against, read_suite};
 use crate::judge::{Correction, Level, Limit, Waiver};
-use crate::model::{Metric, known_metric, known_metrics};
+use crate::model::{Metric, known_metric, known_metrics, named_metric, named_metrics};
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
@@ -248,10 +248,13 @@ fn read_until(source: &mut Source<'_>, value: &Value<'_>) -> Option<String> {
 }
 
 fn read_metric(source: &mut Source<'_>, table: &Table<'_>) -> Option<Metric> {
-    table.parsed(source, "metric", Shape("a metric's name", "\"wall-time\""), metric_named)
+    table.parsed(source, "metric", Shape("a metric's name", "\"wall-time\""), |name| {
+        let known: Vec<&str> = named_metrics().collect();
+        named_metric(name).ok_or_else(|| format!("unknown metric '{name}'{}", hint(name, &known)))
+    })
 }
 
-/// The metric of that name, or the nearest.
+/// The metric of that name that benchgate measures, or the nearest.
 pub(super) fn metric_named(name: &str) -> Result<Metric, String> {
     known_metric(name).ok_or_else(|| {
         let known: Vec<&str> = known_metrics().collect();

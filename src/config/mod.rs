@@ -6,6 +6,7 @@
 mod command;
 mod diagnostics;
 mod file;
+mod harness;
 mod read_command;
 mod read_suite;
 mod reader;
@@ -18,10 +19,11 @@ mod value;
 pub use command::{Command, CommandSuite, EXPANSIONS_MAX, ExpandedCommand, Run};
 pub use diagnostics::{Complaint, Diagnostics};
 pub use file::{File, load, parse};
+pub use harness::{HarnessSuite, templates};
 pub use resolve::{Config, Gate, Overrides, Selection, resolve};
 pub use suite::{
-    BUILD_TIMEOUT, CRITERION_MEASURING, CRITERION_SAMPLES, CRITERION_WARM_UP, CriterionSuite, Kind, MetricRule, Suite,
-    TIMEOUT,
+    BUILD_TIMEOUT, CRITERION_MEASURING, CRITERION_SAMPLES, CRITERION_WARM_UP, CriterionSuite, HARNESS_TIMEOUT, Kind,
+    MetricRule, Suite, TIMEOUT,
 };
 pub use value::{
     parse_alpha, parse_cpus, parse_date, parse_duration, parse_glob, parse_percent, parse_positive_duration,

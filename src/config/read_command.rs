@@ -20,12 +20,7 @@ pub(super) fn read_commands(source: &mut Source<'_>, table: &Table<'_>, suite: &
         Run::Words(words) => words,
         Run::Shell(text) => vec!["sh".to_owned(), "-c".to_owned(), text],
     });
-    let artifacts = table.texts(source, "artifacts", GLOBS).into_iter().fold(Vec::new(), |mut globs, text| {
-        if source.check("artifacts", &text, |text| check_inside(text).and_then(|()| parse_glob(text))).is_some() {
-            globs.push(text.value);
-        }
-        globs
-    });
+    let artifacts = read_artifacts(source, table);
     let tables = table.tables(source, "command", "[[suite.command]]");
     if tables.is_empty() && table.get("command").is_none_or(|value| value.get_ref().is_array()) {
         let text = format!("{} has no command; add a [[suite.command]] with 'name' and 'run'", called(suite));
@@ -50,6 +45,15 @@ pub(super) fn read_commands(source: &mut Source<'_>, table: &Table<'_>, suite: &
         commands.push(command);
     }
     CommandSuite { build, artifacts, commands, shell }
+}
+
+pub(super) fn read_artifacts(source: &mut Source<'_>, table: &Table<'_>) -> Vec<String> {
+    table.texts(source, "artifacts", GLOBS).into_iter().fold(Vec::new(), |mut globs, text| {
+        if source.check("artifacts", &text, |text| check_inside(text).and_then(|()| parse_glob(text))).is_some() {
+            globs.push(text.value);
+        }
+        globs
+    })
 }
 
 /// `None` when there is no name or nothing to run.
@@ -90,7 +94,7 @@ fn read_command(source: &mut Source<'_>, table: &Table<'_>, shell: bool) -> Opti
     Some(command)
 }
 
-fn read_run(source: &mut Source<'_>, table: &Table<'_>, key: &str, shell: bool) -> Option<Run> {
+pub(super) fn read_run(source: &mut Source<'_>, table: &Table<'_>, key: &str, shell: bool) -> Option<Run> {
     let value = table.get(key)?;
     if let Some(array) = value.get_ref().as_array() {
         if shell {

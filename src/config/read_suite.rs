@@ -1,5 +1,7 @@
+use super::command::Run;
 use super::diagnostics::{did_you_mean, hint};
 use super::file::metric_named;
+use super::harness::{self, HarnessSuite};
 use super::read_command;
 use super::reader::{DURATION, GLOBS, Shape, Source, Spot, Table};
 use super::suite::{CriterionSuite, Kind, MetricRule, Suite};
@@ -27,22 +29,26 @@ pub(super) const CRITERION_KEYS: &[&str] =
     &["package", "targets", "features", "warm-up", "measuring", "samples", "cargo-args"];
 pub(super) const COMMAND_SUITE_KEYS: &[&str] = &["build", "artifacts", "shell", "command"];
 pub(super) const METRIC_KEYS: &[&str] = &["threshold"];
-/// The harnesses that this version knows.
-pub(super) const HARNESSES: &[&str] = &["criterion", "command"];
+pub(super) const HARNESS_KEYS: &[&str] = &["build", "artifacts", "shell", "run"];
 /// Most samples in one launch: criterion takes about that long anyway.
 const SAMPLES_MAX: i64 = 10_000;
 
 const METRICS: Shape = Shape("an array of names or a table", "[\"wall-time\"]");
 
 /// Which keys may stand in a suite.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Harness {
     Criterion,
     Command,
+    /// Another one that benchgate reads.
+    Read(String),
     /// Missing or mistyped: keys of either are let pass.
     Unsure,
-    /// Another tool's: its keys are not ours to judge.
-    Foreign,
+}
+
+/// The harnesses that a suite may have.
+pub(super) fn harnesses() -> impl Iterator<Item = &'static str> {
+    ["criterion", "command"].into_iter().chain(crate::harness::names().filter(|name| *name != "criterion"))
 }
 
 pub(super) fn read_suites(source: &mut Source<'_>, root: &Table<'_>) -> Vec<Suite> {
@@ -64,11 +70,12 @@ fn read_suite(source: &mut Source<'_>, table: &Table<'_>) -> Suite {
     table.require(source, "harness", "\"criterion\"");
     let name = table.text(source, "name", "\"parser\"").and_then(|name| check_name(source, &name)).unwrap_or_default();
     let harness = read_harness(source, table);
-    check_keys(source, table, harness, &name);
-    let kind = match harness {
+    check_keys(source, table, &harness, &name);
+    let kind = match &harness {
         Harness::Criterion => Kind::Criterion(read_criterion(source, table)),
         Harness::Command => Kind::Command(read_command::read_commands(source, table, &name)),
-        Harness::Unsure | Harness::Foreign => Kind::Criterion(CriterionSuite::default()),
+        Harness::Read(other) => Kind::Harness(read_other(source, table, other, &name)),
+        Harness::Unsure => Kind::Criterion(CriterionSuite::default()),
     };
     let mut suite = Suite::new(name, kind);
     suite.include = table.globs(source, "include");
@@ -79,7 +86,7 @@ fn read_suite(source: &mut Source<'_>, table: &Table<'_>) -> Suite {
         removed
     });
     if table.get("metrics").is_some() {
-        suite.metrics = read_metrics(source, table, harness == Harness::Criterion);
+        suite.metrics = read_metrics(source, table, &harness);
     }
     if let Some(timeout) = table.parsed(source, "timeout", DURATION, parse_positive_duration) {
         suite.timeout = timeout;
@@ -116,30 +123,36 @@ fn read_harness(source: &mut Source<'_>, table: &Table<'_>) -> Harness {
     match harness.value.as_str() {
         "criterion" => Harness::Criterion,
         "command" => Harness::Command,
+        other if harnesses().any(|name| name == other) => Harness::Read(other.to_owned()),
         other => {
-            let near = did_you_mean(other, HARNESSES.iter().copied());
-            let next = near.clone().unwrap_or_else(|| "; it knows criterion and command".to_owned());
-            source.complain(&harness.span, format!("harness '{other}' is not supported by this version{next}"));
-            if near.is_some() { Harness::Unsure } else { Harness::Foreign }
+            let next = did_you_mean(other, harnesses())
+                .unwrap_or_else(|| "; benchgate explain harnesses lists those it knows".to_owned());
+            source.complain(&harness.span, format!("harness '{other}' is not known{next}"));
+            Harness::Unsure
         }
     }
 }
 
-fn check_keys(source: &mut Source<'_>, table: &Table<'_>, harness: Harness, name: &str) {
+fn check_keys(source: &mut Source<'_>, table: &Table<'_>, harness: &Harness, name: &str) {
     let mut keys = SUITE_KEYS.to_vec();
     match harness {
         Harness::Criterion => keys.extend(CRITERION_KEYS),
         Harness::Command => keys.extend(COMMAND_SUITE_KEYS),
-        Harness::Unsure => keys.extend(CRITERION_KEYS.iter().chain(COMMAND_SUITE_KEYS)),
-        Harness::Foreign => return,
+        Harness::Read(_) => keys.extend(HARNESS_KEYS),
+        Harness::Unsure => keys.extend(CRITERION_KEYS.iter().chain(COMMAND_SUITE_KEYS).chain(HARNESS_KEYS)),
     }
+    let this = match harness {
+        Harness::Criterion => "criterion",
+        Harness::Read(other) => other,
+        Harness::Command | Harness::Unsure => "command",
+    };
     table.only(source, &keys, |key| {
         if keys.contains(&"command") && read_command::COMMAND_KEYS.contains(&key) {
             return Some(format!("'{key}' belongs to a command; move it below [[suite.command]]"));
         }
-        let (owner, this) = match () {
-            () if CRITERION_KEYS.contains(&key) => ("criterion", "command"),
-            () if COMMAND_SUITE_KEYS.contains(&key) => ("command", "criterion"),
+        let owner = match () {
+            () if CRITERION_KEYS.contains(&key) => "criterion",
+            () if COMMAND_SUITE_KEYS.contains(&key) => "command",
             () => return None,
         };
         Some(format!("'{key}' is for harness '{owner}'; {} has harness '{this}': remove the key", called(name)))
@@ -167,8 +180,48 @@ fn read_criterion(source: &mut Source<'_>, table: &Table<'_>) -> CriterionSuite 
     }
 }
 
+/// What another harness runs: as the suite says, else by the harness's template.
+fn read_other(source: &mut Source<'_>, table: &Table<'_>, harness: &str, suite: &str) -> HarnessSuite {
+    let shell = table.flag(source, "shell").unwrap_or(false);
+    let template = harness::template(harness);
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let own = read_command::read_run(source, table, "run", shell);
+    let is_own = table.get("run").is_some();
+    if !is_own && template.is_none() {
+        let text = format!(
+            "{} needs 'run', which harness '{harness}' executes; write for example run = \"./bench --out {{output}}\", \
+             or without {{output}} where it prints its result",
+            called(suite)
+        );
+        source.complain(&table.span, text);
+    }
+    let ours = template.filter(|_| !is_own);
+    let build = match read_command::read_run(source, table, "build", shell) {
+        Some(Run::Words(words)) => Some(words),
+        Some(Run::Shell(text)) => Some(vec!["sh".to_owned(), "-c".to_owned(), text]),
+        None => ours.and_then(|template| template.build).map(words),
+    };
+    let mut artifacts = read_command::read_artifacts(source, table);
+    if table.get("artifacts").is_none() {
+        artifacts =
+            ours.map(|template| template.artifacts.iter().map(|glob| (*glob).to_owned()).collect()).unwrap_or_default();
+    }
+    let run = own.or_else(|| ours.map(|template| Run::Words(words(template.run)))).unwrap_or(Run::Words(Vec::new()));
+    let known = [harness::OUTPUT, harness::BENCHMARK, harness::FILTER];
+    if let (Some(unknown), Some(value)) =
+        (run.placeholders().into_iter().find(|name| !known.contains(&name.as_str())), table.get("run"))
+    {
+        let text = format!(
+            "'run' has the placeholder {{{unknown}}}; those of a harness are {{output}}, {{benchmark}} and {{filter}}, and \
+             {{{{{unknown}}}}} is the text {{{unknown}}}"
+        );
+        source.complain(&value.span(), text);
+    }
+    HarnessSuite { harness: harness.to_owned(), build, artifacts, run }
+}
+
 /// `metrics`: names, or a table of names and thresholds.
-fn read_metrics(source: &mut Source<'_>, table: &Table<'_>, criterion: bool) -> Vec<MetricRule> {
+fn read_metrics(source: &mut Source<'_>, table: &Table<'_>, harness: &Harness) -> Vec<MetricRule> {
     let Some(value) = table.get("metrics") else { return Vec::new() };
     let mut rules: Vec<MetricRule> = Vec::new();
     let mut named: Vec<(Spot<String>, Option<f64>)> = Vec::new();
@@ -197,14 +250,18 @@ fn read_metrics(source: &mut Source<'_>, table: &Table<'_>, criterion: bool) -> 
         source.complain(&value.span(), "'metrics' is empty; write for example [\"wall-time\"], or remove the key");
     }
     for (name, threshold) in named {
-        let Some(metric) = source.check("metrics", &name, metric_named) else { continue };
-        if criterion && metric.name != "wall-time" {
-            let text = format!("harness 'criterion' measures wall-time only, not '{}'; remove it", metric.name);
+        // What another harness calls its metrics shows when it has run.
+        let is_foreign = matches!(harness, Harness::Read(_));
+        if !is_foreign && source.check("metrics", &name, metric_named).is_none() {
+            continue;
+        }
+        if *harness == Harness::Criterion && name.value != "wall-time" {
+            let text = format!("harness 'criterion' measures wall-time only, not '{}'; remove it", name.value);
             source.complain(&name.span, text);
-        } else if rules.iter().any(|rule| rule.metric == metric) {
-            source.complain(&name.span, format!("metric '{}' stands here twice; remove one", metric.name));
+        } else if rules.iter().any(|rule| rule.name == name.value) {
+            source.complain(&name.span, format!("metric '{}' stands here twice; remove one", name.value));
         } else {
-            rules.push(MetricRule { metric, threshold });
+            rules.push(MetricRule { name: name.value, threshold });
         }
     }
     rules

@@ -202,7 +202,7 @@ fn rules(suites: &[Suite]) -> Vec<ThresholdRule> {
         .iter()
         .flat_map(|suite| suite.metrics.iter().map(move |rule| (suite, rule)))
         .filter_map(|(suite, rule)| {
-            let (suite, metric) = (suite.name.clone(), Some(rule.metric.name.clone()));
+            let (suite, metric) = (suite.name.clone(), Some(rule.name.clone()));
             rule.threshold.map(|threshold| ThresholdRule { suite, metric, threshold })
         })
         .collect()
@@ -241,9 +241,11 @@ fn unmatched(file: &File, suites: &[Suite]) -> Vec<String> {
 
 fn measures(suite: &Suite, metric: &str) -> bool {
     let own = match &suite.kind {
-        Kind::Criterion(_) => None,
+        // What the harness gives shows when it has run.
+        Kind::Harness(_) if suite.metrics.is_empty() => return true,
+        Kind::Criterion(_) | Kind::Harness(_) => None,
         Kind::Command(commands) => Some(commands.commands.iter().filter_map(|command| command.metrics.as_ref())),
     };
-    suite.metrics.iter().any(|rule| rule.metric.name == metric)
+    suite.metrics.iter().any(|rule| rule.name == metric)
         || own.is_some_and(|mut lists| lists.any(|list| list.iter().any(|own| own.name == metric)))
 }

@@ -1,4 +1,4 @@
-use super::CommandSuite;
+use super::{CommandSuite, HarnessSuite};
 use crate::model::{Metric, known_metric};
 use globset::GlobMatcher;
 use std::collections::BTreeMap;
@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// How long one launch may take, unless the suite says otherwise.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long one launch of another harness may take: it may run every benchmark.
+pub const HARNESS_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long one side's build may take, unless the suite says otherwise.
 pub const BUILD_TIMEOUT: Duration = Duration::from_mins(30);
 /// Criterion's warm-up in one launch. `docs/method.md` has the measurement behind these three.
@@ -27,7 +29,7 @@ pub struct Suite {
     pub include: Vec<GlobMatcher>,
     /// Benchmarks of the suite to leave out.
     pub exclude: Vec<GlobMatcher>,
-    /// What is measured and judged.
+    /// What is measured and judged; of another harness's results everything where it is empty.
     pub metrics: Vec<MetricRule>,
     /// Benchmarks that head may lack: globs on the name within the suite.
     pub removed: Vec<String>,
@@ -48,20 +50,26 @@ pub struct Suite {
 impl Suite {
     /// A suite with every default: what a detected one is.
     pub fn new(name: impl Into<String>, kind: Kind) -> Self {
+        let is_foreign = matches!(kind, Kind::Harness(_));
         Self {
             name: name.into(),
             kind,
             include: Vec::new(),
             exclude: Vec::new(),
-            metrics: MetricRule::wall_time(),
+            metrics: if is_foreign { Vec::new() } else { MetricRule::wall_time() },
             removed: Vec::new(),
-            timeout: TIMEOUT,
+            timeout: if is_foreign { HARNESS_TIMEOUT } else { TIMEOUT },
             build_timeout: BUILD_TIMEOUT,
             cpus: None,
             environment: BTreeMap::new(),
             environment_pass: Vec::new(),
             directory: PathBuf::from("."),
         }
+    }
+
+    /// The suite's metrics that benchgate measures itself.
+    pub fn known_metrics(&self) -> impl Iterator<Item = Metric> {
+        self.metrics.iter().filter_map(|rule| known_metric(&rule.name))
     }
 
     /// Whether `include` and `exclude` leave this benchmark (its name within the suite) in.
@@ -75,8 +83,8 @@ impl Suite {
 /// A metric of a suite, with its own threshold where it has one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricRule {
-    /// What is measured.
-    pub metric: Metric,
+    /// The metric's name.
+    pub name: String,
     /// The smallest change that matters, as a fraction; `None` for the gate's.
     pub threshold: Option<f64>,
 }
@@ -84,7 +92,7 @@ pub struct MetricRule {
 impl MetricRule {
     /// The default: wall time, with the gate's threshold.
     pub(super) fn wall_time() -> Vec<Self> {
-        known_metric("wall-time").into_iter().map(|metric| Self { metric, threshold: None }).collect()
+        vec![Self { name: "wall-time".to_owned(), threshold: None }]
     }
 }
 
@@ -95,15 +103,18 @@ pub enum Kind {
     Criterion(CriterionSuite),
     /// Plain commands, timed from outside.
     Command(CommandSuite),
+    /// Another harness, whose result is read.
+    Harness(HarnessSuite),
 }
 
 impl Kind {
     /// The word in `harness = "…"`.
     #[must_use]
-    pub fn harness(&self) -> &'static str {
+    pub fn harness(&self) -> &str {
         match self {
             Self::Criterion(_) => "criterion",
             Self::Command(_) => "command",
+            Self::Harness(settings) => &settings.harness,
         }
     }
 }

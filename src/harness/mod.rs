@@ -20,6 +20,7 @@ mod format_tests;
 mod gathered;
 mod github_action_benchmark;
 mod google_benchmark;
+mod guide;
 mod gungraun;
 mod hyperfine;
 mod julia;
@@ -44,6 +45,7 @@ mod vitest;
 mod xml;
 
 pub use error::{ParseError, ParseErrorKind};
+pub use guide::{harness as explain_harness, harnesses as explain_harnesses};
 pub use source::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, ITERATIONS_MAX, NAME_CHARS_MAX, VALUES_MAX};
 
 use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Unit, known_metric};

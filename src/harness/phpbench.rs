@@ -184,7 +184,7 @@ mod tests {
             ),
             (
                 "<iteration time-net='4'",
-                "f:1:92: expected an attribute like name=\"value\"; write the file again with phpbench: its writer was interrupted",
+                "f:1:69: position 31: attribute key must be directly followed by `=` or space; write the file again with phpbench: its writer was interrupted",
             ),
         ] {
             assert_eq!(variant(inside), expected);

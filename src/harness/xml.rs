@@ -167,7 +167,7 @@ mod tests {
             ("<a>", (1, 4), "the document ends too early"),
             ("<a>\n</b>", (2, 1), "ill-formed document: expected `</a>`, but `</b>` was found"),
             ("<a b>", (1, 1), "position 3: attribute key must be directly followed by `=` or space"),
-            ("<a b='1' b='2'>", (1, 1), "position 9: duplicated attribute, previous declaration at position 2"),
+            ("<a b='1' b='2'>", (1, 1), "position 8: duplicated attribute, previous declaration at position 2"),
             ("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", (1, 1), "document types are not read"),
             ("<a>&b;</a>", (1, 4), "an entity that XML does not know"),
             ("<a>&#xd800;</a>", (1, 4), "an entity that XML does not know"),

@@ -75,6 +75,37 @@ const KNOWN: [(&str, Unit, Distribution); 9] = [
     ("instructions", Unit::One, Distribution::Exact),
 ];
 
+/// Metrics that benchgate only reads of others, under the names that it gives them.
+const READ: [(&str, Unit, Better); 10] = [
+    ("allocated-bytes", Unit::Byte, Better::Lower),
+    ("allocations", Unit::One, Better::Lower),
+    ("bytes-per-second", Unit::PerSecond, Better::Higher),
+    ("cpu-time", Unit::Second, Better::Lower),
+    ("error-rate", Unit::One, Better::Lower),
+    ("latency", Unit::Second, Better::Lower),
+    ("latency-p90", Unit::Second, Better::Lower),
+    ("latency-p99", Unit::Second, Better::Lower),
+    ("latency-p99.9", Unit::Second, Better::Lower),
+    ("throughput", Unit::PerSecond, Better::Higher),
+];
+
+/// The metric of that name, if benchgate can measure it or has a name of its own for it in others' results.
+#[must_use]
+pub fn named_metric(name: &str) -> Option<Metric> {
+    let read = || READ.iter().find(|(read, ..)| *read == name);
+    known_metric(name).or_else(|| {
+        read().map(|&(name, unit, better)| {
+            let distribution = Distribution::Sampled;
+            Metric { name: name.to_owned(), unit, better, distribution }
+        })
+    })
+}
+
+/// The names that [`named_metric`] answers to.
+pub fn named_metrics() -> impl Iterator<Item = &'static str> {
+    known_metrics().chain(READ.iter().map(|&(name, ..)| name))
+}
+
 /// The metric of that name, if benchgate can measure it.
 #[must_use]
 pub fn known_metric(name: &str) -> Option<Metric> {

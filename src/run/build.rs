@@ -1,6 +1,7 @@
 //! Builds one side of a suite at the one path, and keeps what it left under a key, for this run and later ones.
 
 mod cargo;
+mod harness;
 mod inputs;
 mod layouts;
 mod leftovers;
@@ -19,7 +20,7 @@ use super::stage::{Occupant, Stage, hex};
 use crate::config::{Kind, Suite};
 use crate::git::{Repo, Snapshot};
 use crate::harness::criterion::Dialect;
-use crate::model::SCHEMA;
+use crate::model::{Metric, SCHEMA};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -71,6 +72,15 @@ impl BenchExecutable {
     }
 }
 
+/// What a launch of another harness yields.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Listed {
+    /// The benchmark's name within the suite.
+    pub benchmark: String,
+    /// What was measured of it.
+    pub metric: Metric,
+}
+
 /// What a build left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Built {
@@ -80,6 +90,9 @@ pub struct Built {
     pub key: String,
     /// Bench executables, for suites of harness criterion.
     pub executables: Vec<BenchExecutable>,
+    /// What a launch of another harness yields, for suites of one.
+    #[serde(default)]
+    pub listed: Vec<Listed>,
     /// Every other file that launches may need, relative to the one path, with its digest.
     pub files: BTreeMap<PathBuf, String>,
     /// Files that the compiler read for the bench executables and the crates they link, relative to the tree; `None` where
@@ -160,24 +173,18 @@ impl Builder<'_> {
                 suite.directory.display()
             )));
         }
-        if matches!(suite.kind, Kind::Command(_)) {
+        if !matches!(suite.kind, Kind::Criterion(_)) {
             leftovers::clear(&self.stage.tree(), snapshot)?;
         }
         self.lend_lock_file(suite, snapshot)?;
         let fresh = self.stage.built().join(format!("{key}.partial"));
         let _ = fs::remove_dir_all(&fresh);
         fs::create_dir_all(&fresh).with_context(|| format!("cannot create '{}'", fresh.display()))?;
-        let site = Site {
-            suite,
-            snapshot,
-            root,
-            tree: self.stage.tree(),
-            fresh: fresh.clone(),
-            environment: self.environment(suite),
-        };
+        let site = self.site(suite, snapshot, root, fresh.clone());
         let outcome = match &suite.kind {
             Kind::Criterion(settings) => cargo::build(&site, settings)?,
-            Kind::Command(settings) => products::build(&site, settings)?,
+            Kind::Command(settings) => products::build(&site, settings.build.as_ref(), &settings.artifacts)?,
+            Kind::Harness(settings) => harness::build(&site, settings)?,
         };
         let Outcome::Built(mut built) = outcome else {
             let _ = fs::remove_dir_all(&fresh);
@@ -190,6 +197,19 @@ impl Builder<'_> {
         let _ = fs::remove_dir_all(kept);
         fs::rename(&fresh, kept).with_context(|| format!("cannot rename '{}'", fresh.display()))?;
         Ok(Outcome::Built(built))
+    }
+
+    fn site<'s>(&self, suite: &'s Suite, snapshot: &'s Snapshot, root: PathBuf, fresh: PathBuf) -> Site<'s> {
+        Site {
+            suite,
+            snapshot,
+            root,
+            tree: self.stage.tree(),
+            fresh,
+            environment: self.environment(suite),
+            launching: self.launching(suite),
+            scratch: self.stage.scratch(),
+        }
     }
 
     /// Makes a side ready to launch: its sources and what its builds left, as it takes the one path for the first time.
@@ -218,12 +238,20 @@ impl Builder<'_> {
         scrub::for_build(self.own.clone(), &suite.environment_pass)
     }
 
+    /// The environment of a suite's launches.
+    fn launching(&self, suite: &Suite) -> Variables {
+        let mut variables = scrub::for_launch(self.own.clone(), &suite.environment_pass);
+        variables.extend(suite.environment.iter().map(|(name, value)| (name.into(), value.into())));
+        variables
+    }
+
     fn key(&self, suite: &Suite, snapshot: &Snapshot) -> String {
         let settings = match &suite.kind {
             Kind::Criterion(c) => {
                 format!("criterion {:?} {:?} {:?} {:?}", c.package, c.benches, c.features, c.cargo_args)
             }
             Kind::Command(c) => format!("command {:?} {:?}", c.build, c.artifacts),
+            Kind::Harness(h) => format!("{h:?} {:?}", suite.environment),
         };
         let environment = self.environment(suite);
         let parts = format!(
@@ -274,6 +302,9 @@ struct Site<'a> {
     /// Where the products go.
     fresh: PathBuf,
     environment: Variables,
+    /// The environment of launches, and where they leave results.
+    launching: Variables,
+    scratch: PathBuf,
 }
 
 impl Site<'_> {

@@ -3,13 +3,14 @@
 use super::child::{self, Accounting, Ended, Ending, Request};
 use super::journal::Entry;
 use super::noise::{Pulse, disturbed};
+use super::result::{Place, RESULT_BYTES_MAX, own_name};
 use super::scrub::{self, Variables};
 use super::stage::Stage;
 use super::{Executor, Interrupted};
 use crate::harness;
-use crate::model::{Side, State};
-use crate::plan::{Planned, Read, Words};
-use crate::stats::summary::launch_summary;
+use crate::model::{Measurement, Metric, Side, State};
+use crate::plan::{OUTPUT, Planned, Read, Words};
+use crate::stats::summary::{launch_summary, median, observations};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -156,6 +157,36 @@ impl<'a> Launcher<'a> {
         }
     }
 
+    /// A launch of another harness: one observation of each metric that is planned, and everything else is passed over.
+    fn harness(&self, planned: &Planned, side: Side, harness: &str) -> Result<Entry> {
+        let place = Place::fresh(&self.stage.scratch())?;
+        let writes_file = planned.command.iter().any(|word| word.contains(OUTPUT));
+        let words: Words = planned.command.iter().map(|word| word.replace(OUTPUT, &place.path())).collect();
+        let request = Request { output_max: RESULT_BYTES_MAX, ..self.request(planned, side, &words) };
+        let before = Pulse::now();
+        let ended = match Self::start(&request, planned.exit_status, "the launch")? {
+            Shown::Ended(ended) => ended,
+            Shown::Failed { state, detail, wall_s } => return Ok(Entry::Failed { state, detail, wall_s }),
+        };
+        let disturbed = disturbed(before, Pulse::now(), &ended.accounting);
+        let values = place
+            .read(harness, writes_file, &ended.stdout)
+            .and_then(|measurements| in_order(planned, harness, &measurements));
+        Ok(match values {
+            Ok(values) => Entry::Done {
+                values,
+                iterations: Vec::new(),
+                disturbed,
+                accounting: ended.accounting.into(),
+                memory_floor: None,
+            },
+            Err(error) => {
+                let detail = format!("{error}\n{}", ended.last_words(LAST_WORDS_LINES)).trim_end().to_owned();
+                Entry::Failed { state: State::Unreadable, detail, wall_s: ended.accounting.wall_s }
+            }
+        })
+    }
+
     fn kernel(&mut self, planned: &Planned, side: Side) -> Result<Entry> {
         let group = match self.group(planned, side)? {
             Ok(group) => group,
@@ -249,12 +280,27 @@ impl Executor for Launcher<'_> {
             Read::Criterion(name) => self.criterion(planned, side, name),
             Read::Kernel => self.kernel(planned, side),
             Read::Instructions => self.instructions(planned, side),
+            Read::Harness(harness) => self.harness(planned, side, harness),
         }
     }
 
     fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
+}
+
+/// One observation of each planned metric, by name and benchmark.
+fn in_order(planned: &Planned, harness: &str, measurements: &[Measurement]) -> std::result::Result<Vec<f64>, String> {
+    let found: BTreeMap<(String, &str), f64> = measurements
+        .iter()
+        .map(|one| ((own_name(harness, one), one.metric.name.as_str()), median(&observations(one))))
+        .collect();
+    let of = |(i, metric): (usize, &Metric)| {
+        let benchmark = &planned.benchmark(i).benchmark;
+        let value = found.get(&(benchmark.clone(), metric.name.as_str())).copied();
+        value.ok_or_else(|| format!("the result lacks {} of '{benchmark}'", metric.name))
+    };
+    planned.metrics.iter().enumerate().map(of).collect()
 }
 
 /// A program as it can be started from anywhere: a name is left to `PATH`, a relative path starts in `directory`.

@@ -13,6 +13,7 @@ pub mod machine;
 mod noise;
 pub mod process;
 mod progress;
+pub mod result;
 pub mod scrub;
 pub mod stage;
 
@@ -371,7 +372,7 @@ fn rows(column: &Column, planned: &Planned) -> Vec<Row> {
         .map(|(i, metric)| {
             let floor = column.memory_floor.filter(|_| metric.name == "max-rss");
             Row {
-                id: planned.id.clone(),
+                id: planned.benchmark(i).clone(),
                 metric: metric.clone(),
                 design: if paired { Design::Paired } else { Design::Single },
                 base: observations(Side::Base, i),

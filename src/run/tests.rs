@@ -51,6 +51,7 @@ fn benchmark(name: &str) -> Planned {
     Planned {
         id: BenchmarkId::new("s", name),
         metrics: vec![known_metric("wall-time").unwrap()],
+        members: vec![],
         command: vec!["true".into()],
         prepare: None,
         cleanup: None,

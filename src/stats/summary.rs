@@ -1,5 +1,7 @@
 //! Location and spread of a handful of numbers (`docs/method.md`). Empty input gives NaN where a number is promised.
 
+use crate::model::{Launch, Measurement};
+
 /// Quantile `q` in [0, 1] of ascending values, Hyndman and Fan's type 7: linear between order statistics, h = (n-1)q.
 pub fn quantile_type7(sorted: &[f64], q: f64) -> f64 {
     let Some(&last) = sorted.last() else { return f64::NAN };
@@ -72,4 +74,14 @@ pub fn mad(values: &[f64]) -> f64 {
 /// One number for one launch, in the iterations' unit: their 25 % quantile, which interference by other work moves least.
 pub fn launch_summary(iterations: &[f64]) -> f64 {
     quantile(iterations, 0.25)
+}
+
+/// One number for each launch of a measurement, in its unit: [`launch_summary`], but of requests their median. Requests differ,
+/// so that the quick ones are no less disturbed than the others: they are other requests.
+pub fn observations(measurement: &Measurement) -> Vec<f64> {
+    let of_requests = measurement.metric.name == "latency" || measurement.metric.name.ends_with("-duration");
+    let one = |launch: &Launch| {
+        if of_requests { median(&launch.iterations) } else { launch_summary(&launch.iterations) }
+    };
+    measurement.launches.iter().map(one).collect()
 }

@@ -1,10 +1,11 @@
 //! Commands of the two sides, by what their configurations list.
 
 use super::{Found, Layout};
-use crate::config::{Command, CommandSuite, ExpandedCommand, Kind, Run, Suite};
+use crate::config::{Command, CommandSuite, ExpandedCommand, Kind, Suite};
 use crate::model::{BenchmarkId, Metric, State, StateEntry};
-use crate::plan::{Planned, Read, Words};
+use crate::plan::{Planned, Read};
 use crate::run::build::{Built, clean_join};
+use crate::run::result::words;
 use std::collections::BTreeMap;
 
 /// A command as a configuration has it, with its metrics' names.
@@ -90,6 +91,7 @@ impl Layout<'_> {
             .map(|(read, metrics)| Planned {
                 id: id.clone(),
                 metrics,
+                members: Vec::new(),
                 command: words(&expanded.run),
                 prepare: expanded.prepare.as_ref().map(words),
                 cleanup: expanded.cleanup.as_ref().map(words),
@@ -126,16 +128,9 @@ fn known_names(settings: &CommandSuite) -> Vec<String> {
 }
 
 fn metrics(suite: &Suite, command: &Command) -> Vec<Metric> {
-    command.metrics.clone().unwrap_or_else(|| suite.metrics.iter().map(|rule| rule.metric.clone()).collect())
+    command.metrics.clone().unwrap_or_else(|| suite.known_metrics().collect())
 }
 
 fn metric_names(suite: &Suite, command: &Command) -> Vec<String> {
     metrics(suite, command).into_iter().map(|metric| metric.name).collect()
-}
-
-fn words(run: &Run) -> Words {
-    match run {
-        Run::Words(words) => words.clone(),
-        Run::Shell(text) => vec!["/bin/sh".to_owned(), "-c".to_owned(), text.clone()],
-    }
 }

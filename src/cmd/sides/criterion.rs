@@ -106,7 +106,8 @@ impl Layout<'_> {
         }
         Planned {
             id: id.clone(),
-            metrics: suite.metrics.iter().map(|rule| rule.metric.clone()).collect(),
+            metrics: suite.known_metrics().collect(),
+            members: Vec::new(),
             command,
             prepare: None,
             cleanup: None,

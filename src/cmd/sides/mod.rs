@@ -2,6 +2,7 @@
 
 mod commands;
 mod criterion;
+mod harness;
 mod reads;
 
 use crate::config::{Gate, Kind, Suite};
@@ -84,6 +85,7 @@ impl Layout<'_> {
                 self.criterion(&criterion::Sides { suite, settings, base_suite, base, head }, found);
             }
             Kind::Command(settings) => self.commands(suite, settings, base_suite, (base, head), found),
+            Kind::Harness(settings) => self.harness(suite, settings, base_suite, (base, head), found),
         }
     }
 

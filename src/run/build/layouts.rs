@@ -1,7 +1,7 @@
 //! One bench target linked several times, its functions in shuffled order: what the order does to a benchmark is luck, not
 //! work, and only other orders show it.
 
-use super::{BenchExecutable, Builder, Site, products};
+use super::{BenchExecutable, Builder, products};
 use crate::config::{Kind, Suite};
 use crate::git::Snapshot;
 use crate::harness::cargo::parse_artifacts;
@@ -40,8 +40,7 @@ impl Builder<'_> {
             self.stage.check_out(self.repo, snapshot)?;
             self.lend_lock_file(suite, snapshot)?;
             let root = self.stage.tree().join(&self.project).join(&suite.directory);
-            let (tree, environment) = (self.stage.tree(), self.environment(suite));
-            let site = Site { suite, snapshot, root, tree, fresh: kept.clone(), environment };
+            let site = self.site(suite, snapshot, root, kept.clone());
             for (seed, place) in seeds.zip(&places) {
                 let mut command = words("cargo rustc --profile bench --message-format=json-render-diagnostics");
                 command.extend(["--package", &executable.package, "--bench", &executable.target].map(str::to_owned));

@@ -1,7 +1,6 @@
 //! What a build command leaves: found, digested, kept.
 
 use super::{Built, Outcome, Site, hex};
-use crate::config::CommandSuite;
 use anyhow::{Context, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
@@ -19,17 +18,18 @@ const PRODUCTS_MAX: usize = 100_000;
 /// Folders of a Cargo profile that hold nothing to launch.
 const CARGO_INTERMEDIATE: [&str; 4] = ["deps", "build", "incremental", ".fingerprint"];
 
-pub(super) fn build(site: &Site<'_>, settings: &CommandSuite) -> Result<Outcome> {
-    let Some(words) = &settings.build else { return Ok(Outcome::Built(Built::default())) };
+/// Runs a build command, if there is one, and keeps what it left: the files named by `artifacts`, or all that git does not know.
+pub(super) fn build(site: &Site<'_>, build: Option<&Vec<String>>, artifacts: &[String]) -> Result<Outcome> {
+    let Some(words) = build else { return Ok(Outcome::Built(Built::default())) };
     if let Err(failure) = site.tool(words, &site.root)? {
         return Ok(Outcome::Failed(failure));
     }
     let mut built = Built::default();
     let mut bytes = 0;
-    for file in products(site, settings)? {
+    for file in products(site, artifacts)? {
         let place = PathBuf::from("tree").join(&file);
         bytes += fs::metadata(site.tree.join(&file)).map_or(0, |metadata| metadata.len());
-        if settings.artifacts.is_empty() && (bytes > PRODUCTS_BYTES_MAX || built.files.len() >= PRODUCTS_MAX) {
+        if artifacts.is_empty() && (bytes > PRODUCTS_BYTES_MAX || built.files.len() >= PRODUCTS_MAX) {
             bail!(
                 "the build of suite '{}' left more than {} GiB or {PRODUCTS_MAX} files; name those that the commands need: \
                  artifacts = [\"target/release/app\"]",
@@ -40,20 +40,19 @@ pub(super) fn build(site: &Site<'_>, settings: &CommandSuite) -> Result<Outcome>
         let digest = keep(&site.tree.join(&file), &site.fresh.join("files").join(&place))?;
         built.files.insert(place, digest);
     }
-    if !settings.artifacts.is_empty() && built.files.is_empty() {
+    if !artifacts.is_empty() && built.files.is_empty() {
         return Ok(Outcome::Failed(format!(
-            "'{}' left no file that matches artifacts = {:?}",
-            words.join(" "),
-            settings.artifacts
+            "'{}' left no file that matches artifacts = {artifacts:?}",
+            words.join(" ")
         )));
     }
     Ok(Outcome::Built(built))
 }
 
-/// The files that the build left, relative to the tree, sorted: those named, or all that git does not know.
-fn products(site: &Site<'_>, settings: &CommandSuite) -> Result<Vec<PathBuf>> {
+/// The files that the build left, relative to the tree, sorted.
+fn products(site: &Site<'_>, artifacts: &[String]) -> Result<Vec<PathBuf>> {
     let mut wanted = GlobSetBuilder::new();
-    for pattern in &settings.artifacts {
+    for pattern in artifacts {
         wanted.add(Glob::new(pattern).with_context(|| format!("artifacts: bad pattern '{pattern}'"))?);
     }
     let wanted = wanted.build()?;

@@ -1,0 +1,123 @@
+//! Benchmarks of another harness on the two sides, by what one launch of each yielded.
+
+use super::{Found, Layout};
+use crate::config::{HarnessSuite, Kind, Suite};
+use crate::judge::WHOLE_SUITE;
+use crate::model::{BenchmarkId, Metric, State, StateEntry};
+use crate::plan::{OUTPUT, Planned, Read};
+use crate::run::build::{Built, clean_join};
+use crate::run::result::words;
+use std::collections::BTreeMap;
+
+/// The metrics of each benchmark.
+type Listing<'a> = BTreeMap<&'a str, Vec<&'a Metric>>;
+
+impl Layout<'_> {
+    pub(super) fn harness(
+        &self,
+        suite: &Suite,
+        settings: &HarnessSuite,
+        base_suite: Option<&Suite>,
+        (base, head): (Option<&Built>, &Built),
+        found: &mut Found,
+    ) {
+        let same_command = base.is_none() || base_suite.is_none_or(|theirs| runs_the_same(theirs, settings));
+        if !same_command {
+            found
+                .notes
+                .push(format!("head's configuration changes what suite '{}' runs: both sides run head's", suite.name));
+        }
+        let identical =
+            same_command && base.is_some_and(|base| base.files == head.files) && !self.data_changed(false, &[]);
+        let (before, after) = (base.map(|base| listing(suite, base)), listing(suite, head));
+        let mut chosen: Vec<(BenchmarkId, Vec<Metric>)> = Vec::new();
+        let names: std::collections::BTreeSet<&str> =
+            before.iter().flatten().map(|(name, _)| *name).chain(after.keys().copied()).collect();
+        for name in names {
+            let id = BenchmarkId::new(&suite.name, name);
+            if !self.chosen(suite, base_suite, &id, found) {
+                continue;
+            }
+            let mut state = |state, detail: String| {
+                found.states.push(StateEntry { id: id.clone(), state, side: None, detail });
+            };
+            match (before.as_ref().map(|before| before.get(name)), after.get(name)) {
+                (Some(None), Some(_)) => state(State::New, String::new()),
+                (Some(Some(_)), None) => state(State::Missing, "head's suite no longer yields it".to_owned()),
+                (Some(Some(_)), Some(_)) if identical => state(State::Identical, String::new()),
+                (Some(Some(before)), Some(after)) => {
+                    let gone: Vec<&str> = absent(before, after);
+                    if !gone.is_empty() {
+                        state(State::Missing, format!("head no longer yields {}", gone.join(", ")));
+                    }
+                    let both: Vec<Metric> = after.iter().filter(|m| before.contains(m)).map(|m| (*m).clone()).collect();
+                    chosen.extend((!both.is_empty()).then_some((id, both)));
+                }
+                (None, Some(only)) => chosen.push((id, only.iter().map(|metric| (*metric).clone()).collect())),
+                (_, None) => {}
+            }
+        }
+        if settings.is_selective() {
+            let alone = chosen.into_iter().map(|benchmark| self.harness_launch(suite, settings, vec![benchmark]));
+            found.planned.extend(alone);
+        } else if !chosen.is_empty() {
+            found.planned.push(self.harness_launch(suite, settings, chosen));
+        }
+    }
+
+    /// A launch of one benchmark where it can be asked for alone, else of the whole suite.
+    fn harness_launch(
+        &self,
+        suite: &Suite,
+        settings: &HarnessSuite,
+        yields: Vec<(BenchmarkId, Vec<Metric>)>,
+    ) -> Planned {
+        let whole = || BenchmarkId::new(&suite.name, WHOLE_SUITE);
+        let (id, run) = match yields.as_slice() {
+            [(only, _)] if settings.is_selective() => (only.clone(), settings.alone(&only.benchmark, OUTPUT)),
+            [(only, _)] => (only.clone(), settings.all(OUTPUT)),
+            _ => (whole(), settings.all(OUTPUT)),
+        };
+        let is_group = yields.len() > 1;
+        let (members, metrics): (Vec<BenchmarkId>, Vec<Metric>) = yields
+            .into_iter()
+            .flat_map(|(id, metrics)| metrics.into_iter().map(move |metric| (id.clone(), metric)))
+            .unzip();
+        Planned {
+            id,
+            metrics,
+            members: if is_group { members } else { Vec::new() },
+            command: words(&run),
+            prepare: None,
+            cleanup: None,
+            directory: clean_join(self.folder, &suite.directory),
+            base_directory: None,
+            environment: suite.environment.clone(),
+            pass_environment: suite.environment_pass.clone(),
+            sides: self.sides(),
+            timeout: suite.timeout,
+            cpus: suite.cpus.clone(),
+            exit_status: 0,
+            read: Read::Harness(settings.harness.clone()),
+        }
+    }
+}
+
+fn runs_the_same(suite: &Suite, settings: &HarnessSuite) -> bool {
+    matches!(&suite.kind, Kind::Harness(theirs) if theirs.run == settings.run && theirs.harness == settings.harness)
+}
+
+/// What a side yields of the metrics that the suite wants.
+fn listing<'a>(suite: &Suite, built: &'a Built) -> Listing<'a> {
+    let wanted =
+        |metric: &Metric| suite.metrics.is_empty() || suite.metrics.iter().any(|rule| rule.name == metric.name);
+    let mut listing = Listing::new();
+    for one in built.listed.iter().filter(|one| wanted(&one.metric)) {
+        listing.entry(&one.benchmark).or_default().push(&one.metric);
+    }
+    listing
+}
+
+fn absent<'a>(before: &[&'a Metric], after: &[&Metric]) -> Vec<&'a str> {
+    before.iter().filter(|metric| !after.contains(metric)).map(|metric| metric.name.as_str()).collect()
+}
