@@ -103,7 +103,7 @@ const TEMPLATES: [Template; 4] = [
         harness: "pytest-benchmark",
         build: None,
         artifacts: &[],
-        run: "python3 -m pytest -p no:cacheprovider --benchmark-only --benchmark-json={output} {benchmark}",
+        run: "python3 -m pytest -p no:cacheprovider --benchmark-only --benchmark-max-time=0.2 --benchmark-json={output} {benchmark}",
     },
     Template {
         harness: "vitest",

@@ -14,6 +14,7 @@ mod examples;
 mod failures;
 mod files;
 mod floors;
+mod harness;
 mod resume;
 mod stored;
 mod world;

@@ -1,0 +1,82 @@
+//! Suites that another harness measures: launched for base and head in turn, and judged by what each launch leaves.
+
+use crate::world::Repo;
+
+/// Prints a result of harness `plain`: two benchmarks, of which `sort` takes as long as the file `work` says, within 0.5 %.
+const BENCH: &str = r#"
+only=$1
+n=$(od -An -N2 -tu2 /dev/urandom)
+echo 'benchmark,metric,unit,value'
+for row in "sort $(cat work)" "parse 100"; do
+    set -- $row
+    case "${only:-$1}" in "$1") awk -v n="$n" -v b="$1" -v w="$2" 'BEGIN { print b ",wall-time,ms," w * (1 + n % 11 / 2000) }';; esac
+done
+[ -z "$only" ] || echo "$only" >> "$HOME/launched"
+"#;
+
+fn suite(keys: &str) -> String {
+    format!("[[suite]]\nname = 's'\nharness = 'plain'\n{keys}\n[gate]\nmax-rounds = 10\n")
+}
+
+/// A base whose `sort` takes 100 ms, and a head whose `work` and `bench.sh` are these.
+fn repo(keys: &str, work: &str, bench: &str) -> Repo {
+    Repo::new()
+        .commit("base", &[("benchgate.toml", &suite(keys)), ("bench.sh", BENCH), ("work", "100")])
+        .commit("head", &[("bench.sh", bench), ("work", work)])
+}
+
+#[test]
+fn a_slowdown_in_a_printed_result_is_red_and_its_neighbour_is_not() {
+    let repo = repo("run = 'sh bench.sh'", "112", BENCH);
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(1);
+    assert_eq!(run.verdicts(), ["parse wall-time=unchanged", "sort wall-time=regression"], "{run}");
+    let report = run.json();
+    let sort = report["comparisons"].as_array().unwrap().iter().find(|row| row["benchmark"] == "sort").unwrap().clone();
+    let ratio = sort["ratio"].as_f64().unwrap();
+    assert!((1.11..1.13).contains(&ratio), "{run}");
+    repo.gate("check --base HEAD --head HEAD~1 --format json").exits(0);
+}
+
+#[test]
+fn one_benchmark_is_launched_alone_where_the_command_can_name_it() {
+    let keys = "shell = true\nrun = 'sh bench.sh {benchmark} > {output}'\npass-env = ['HOME']\nmetrics = ['wall-time']";
+    let repo = repo(keys, "112", BENCH);
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(1);
+    assert_eq!(run.verdicts(), ["parse wall-time=unchanged", "sort wall-time=regression"], "{run}");
+    let plan = repo.gate("check --base HEAD~1 --dry-run");
+    plan.exits(0).prints("s/parse").prints("s/sort");
+}
+
+#[test]
+fn what_head_no_longer_yields_is_missing_and_what_fails_there_is_no_pass() {
+    let without = BENCH.replace(" \"parse 100\"", "");
+    let run = repo("run = 'sh bench.sh'", "100", &without).gate("check --base HEAD~1 --format json");
+    run.exits(3);
+    assert!(run.stdout.contains("head's suite no longer yields it"), "{run}");
+    for (broken, detail) in [
+        (format!("{BENCH}\nexit 7"), "7"),
+        ("echo".to_owned(), "left no result"),
+        (BENCH.replace("w *", "-1 *"), "left no result"),
+    ] {
+        let run = repo("run = 'sh bench.sh'", "100", &broken).gate("check --base HEAD~1 --format json");
+        assert!([Some(1), Some(2)].contains(&run.status.code()), "{run}");
+        assert!(run.stdout.contains(detail) || run.stderr.contains(detail), "{detail}: {run}");
+    }
+}
+
+#[test]
+fn an_unchanged_suite_is_identical_and_a_stored_one_is_compared() {
+    let repo = repo("run = 'sh bench.sh'", "100", BENCH).commit("docs", &[("README.md", "x")]);
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(0);
+    assert!(run.stdout.contains("identical"), "{run}");
+    for _ in 0..3 {
+        repo.gate_words(&["record", "--launches", "3", "--accept", "the machine of this test is busy"]).exits(0);
+    }
+    let repo = repo.commit("baselines", &[]).commit("slow", &[("work", "150")]);
+    let run = repo.gate("check --base HEAD~1 --against stored --format json");
+    run.exits(1);
+    assert!(run.verdicts().contains(&"sort wall-time=regression".to_owned()), "{run}");
+}
