@@ -3,6 +3,7 @@
 //! Floor 1. Reads text, never starts a process. Whatever it reads may come from a stranger's pull request, so sizes
 //! are limited, numbers and names are checked, and a file is either read as a whole or refused with its place.
 
+mod asv;
 mod benchmarkjs;
 mod bmf;
 mod callgrind;
@@ -31,6 +32,8 @@ mod outline;
 mod perf_stat;
 mod phpbench;
 mod plain;
+mod pyperf;
+mod pytest_benchmark;
 mod quantity;
 mod rebench;
 mod source;
@@ -92,6 +95,9 @@ pub static FORMATS: &[Format] = &[
     libtest::FORMAT,
     nanobench::FORMAT,
     tango::FORMAT,
+    pytest_benchmark::FORMAT,
+    pyperf::FORMAT,
+    asv::FORMAT,
 ];
 
 /// The names of all formats.
