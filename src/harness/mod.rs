@@ -20,6 +20,7 @@ mod error;
 mod format_tests;
 mod gathered;
 mod github_action_benchmark;
+mod go;
 mod google_benchmark;
 mod guide;
 mod gungraun;
@@ -98,6 +99,7 @@ pub static FORMATS: &[Format] = &[
     pytest_benchmark::FORMAT,
     pyperf::FORMAT,
     asv::FORMAT,
+    go::FORMAT,
 ];
 
 /// The names of all formats.
