@@ -4,6 +4,7 @@
 //! are limited, numbers and names are checked, and a file is either read as a whole or refused with its place.
 
 mod asv;
+mod benchmarkdotnet;
 mod benchmarkjs;
 mod bmf;
 mod callgrind;
@@ -25,6 +26,7 @@ mod google_benchmark;
 mod guide;
 mod gungraun;
 mod hyperfine;
+mod jmh;
 mod julia;
 mod libtest;
 mod mitata;
@@ -100,6 +102,8 @@ pub static FORMATS: &[Format] = &[
     pyperf::FORMAT,
     asv::FORMAT,
     go::FORMAT,
+    jmh::FORMAT,
+    benchmarkdotnet::FORMAT,
 ];
 
 /// The names of all formats.
