@@ -60,14 +60,24 @@ impl HarnessSuite {
         }
     }
 
-    /// Go matches each part of a name between slashes by itself.
     fn filter(&self, benchmark: &str) -> String {
-        let exactly = |name: &str| format!("^{}$", escaped(name));
-        if self.harness == "go" {
-            return benchmark.split('/').map(exactly).collect::<Vec<_>>().join("/");
-        }
-        exactly(benchmark)
+        if self.harness == "go" { go_filter(benchmark) } else { format!("^{}$", escaped(benchmark)) }
     }
+}
+
+/// Go matches each part of a name between slashes by itself, without the package before it and the number of processors
+/// behind it. A name may end like such a number, so that it may be there as well.
+fn go_filter(benchmark: &str) -> String {
+    let name = match benchmark.find(".Benchmark") {
+        Some(dot) if !benchmark.starts_with("Benchmark") => &benchmark[dot + 1..],
+        _ => benchmark,
+    };
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (name, processors) = match stem.strip_suffix('-') {
+        Some(before) if stem != name => (before, format!("({})?", &name[before.len()..])),
+        _ => (name, String::new()),
+    };
+    format!("^{}{processors}$", escaped(name).replace('/', "$/^"))
 }
 
 /// A text as a regular expression that matches nothing else.
@@ -153,7 +163,13 @@ mod tests {
         assert_eq!(other.alone("a/b.c", ""), words("b --filter=^a/b\\.c$"));
         assert!(!other.writes_file());
         let go = suite("go", words("go test -bench={filter}"));
-        assert_eq!(go.alone("BenchmarkA/n=1", ""), words("go test -bench=^BenchmarkA$/^n=1$"));
+        for (name, filter) in [
+            ("BenchmarkA/n=1", "^BenchmarkA$/^n=1$"),
+            ("example.com/m/p.BenchmarkA/n(1)-2", "^BenchmarkA$/^n\\(1\\)(-2)?$"),
+            ("BenchmarkA/x.BenchmarkB-x", "^BenchmarkA$/^x\\.BenchmarkB-x$"),
+        ] {
+            assert_eq!(go.alone(name, ""), words(&format!("go test -bench={filter}")));
+        }
     }
 
     #[test]
