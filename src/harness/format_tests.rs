@@ -15,7 +15,8 @@ fn files() -> Vec<(&'static str, PathBuf)> {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).into_iter().flatten() {
                 let path = entry.expect("entry").path();
-                let answer = path.extension().is_some_and(|extension| extension == "expected" || extension == "refused");
+                let answer =
+                    path.extension().is_some_and(|extension| extension == "expected" || extension == "refused");
                 if path.is_dir() {
                     folders.push(path);
                 } else if !answer && fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
