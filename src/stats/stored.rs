@@ -22,14 +22,21 @@ const SLOPE_FROM: usize = 5;
 /// this bound two or five runs of eight benchmarks give 2.6 % and 2.9 % false alarms at a level of 1 %.
 const PRIOR_DF_SHORT: f64 = 3.0;
 
-/// Fewest runs of which outliers are pulled in and whose prior is taken at its word.
+/// Fewest runs whose mean is taken of values that outliers are pulled in to, and whose prior is taken at its word.
 const LONG_FROM: usize = 8;
 
 /// A suite that moved by more than this many standard deviations of its own history is said to have shifted.
 const SHIFT_SDS: f64 = 3.0;
 
-/// What the winsorised variance and the residuals' quantile are multiplied with, to make up for estimating them.
+/// What a variance is multiplied with: successive runs resemble each other more than the next one.
 const CAUTION: f64 = 1.05;
+
+/// Fewer than four benchmarks do not tell a machine from a change, and machines differ by more than launches: what
+/// [`ASSUMED_SD`] is multiplied with for them. Without it 3.5 % of unchanged heads of two benchmarks are called.
+const MACHINE: f64 = 2.0;
+
+/// Nine benchmarks of ten lie within this upper tail's quantile, either side; if half of a run's do not, the run is unusual.
+const USUAL_TAIL: f64 = 0.05;
 
 /// Effects beyond this (log scale) have no ratio that a number can hold.
 const LN_MAX: f64 = 700.0;
@@ -90,15 +97,26 @@ struct Series {
 
 /// A benchmark's history after the suite's factor has been taken out.
 struct Residuals {
+    runs: usize,
     /// Head less the history's (winsorised) mean.
     estimate: f64,
-    /// Runs' distances from that mean.
-    distances: Vec<f64>,
     variance: f64,
     /// Degrees of freedom of `variance`; 0 for a single run.
     df: f64,
     /// What `variance` is multiplied with to become that of the estimate.
     leverage: f64,
+    /// Whether there was a factor to take out.
+    shared: bool,
+}
+
+/// What an estimate is judged by.
+#[derive(Clone, Copy)]
+struct Spread {
+    /// Standard error of the estimate.
+    error: f64,
+    df: f64,
+    /// The standard deviation that was assumed, rather than seen.
+    assumed: Option<f64>,
 }
 
 /// Compares a suite's benchmarks with their stored runs. Deterministic; any history length, from one run on.
@@ -114,13 +132,13 @@ pub fn stored(rows: &[StoredInput<'_>], settings: Settings) -> Stored {
 
     let known: Vec<(f64, f64)> = residuals.iter().flatten().map(|r| (r.variance, r.df)).collect();
     let prior = Prior::fit(&known).filter(|_| known.iter().filter(|(_, df)| *df > 0.0).count() > SIBLINGS_MIN);
-    let spreads: Vec<Option<(f64, f64, bool)>> =
+    let mut spreads: Vec<Option<Spread>> =
         residuals.iter().map(|r| r.as_ref().map(|r| r.spread(prior.as_ref()))).collect();
-    let pool = pooled(&residuals, &spreads);
+    widen(&residuals, &mut spreads);
     let (factor, shifted) = suite_shift(&columns, &heads);
     let shift = factor.filter(|_| shifted).map(|f| Warning::SuiteShift { change: f.exp_m1() });
 
-    let mut judge = Judge { settings, pool, noncentralities: BTreeMap::new() };
+    let mut judge = Judge { settings, noncentralities: BTreeMap::new() };
     let rows = rows
         .iter()
         .zip(residuals.iter().zip(&spreads))
@@ -151,13 +169,13 @@ impl Series {
         Some(Self { runs, head: median(&head) - centre })
     }
 
-    /// Steps 1 to 3 and 5 of B3: the leave-one-out factor, the slope, the winsorised mean and variance, the leverage.
+    /// What is left without the leave-one-out factor, times the benchmark's own slope.
     fn residuals(&self, columns: &[Vec<f64>], heads: &[f64]) -> Option<Residuals> {
         let all: Vec<f64> = self.runs.iter().flatten().copied().collect();
         let shared: Vec<(f64, f64)> =
             self.runs.iter().zip(columns).filter_map(|(&x, column)| Some((x?, median_without(column, x?)?))).collect();
         let Some(now) = median_without(heads, self.head).filter(|_| !shared.is_empty()) else {
-            return Residuals::new(&all, self.head, 1.0, 0.0);
+            return Residuals::new(&all, self.head, 1.0, 0.0).map(|alone| Residuals { shared: false, ..alone });
         };
         let (x, f): (Vec<f64>, Vec<f64>) = shared.iter().copied().unzip();
         let centre = mean(&f);
@@ -183,32 +201,61 @@ impl Residuals {
             return None;
         }
         let n = values.len() as f64;
-        // Of a handful of values the median deviation says little, and clipping at it hides half the variance: three runs of
-        // eight benchmarks would give 4.4 % false alarms at a level of 1 %.
+        // Of a handful of values the median deviation says little.
         let limit = if values.len() < LONG_FROM { f64::INFINITY } else { 3.0 * mad(values) };
         let centre = median(values);
         let winsorised: Vec<f64> = values.iter().map(|v| v.clamp(centre - limit, centre + limit)).collect();
         let location = mean(&winsorised);
-        let variance = super::summary::sd(&winsorised).map_or(0.0, |sd| CAUTION * sd * sd);
+        // Outliers bend no mean, but they do happen: the variance is that of the values as they are.
+        let squares: f64 = values.iter().map(|v| (v - location).powi(2)).sum();
         Some(Self {
+            runs: values.len(),
             estimate: head - location,
-            distances: values.iter().map(|v| v - location).collect(),
-            variance,
+            variance: if values.len() < 2 { 0.0 } else { CAUTION * squares / (n - 1.0) },
             df: (n - spent).max(0.0),
             leverage: 1.0 + 1.0 / n + lever,
+            shared: true,
         })
     }
 
-    /// Variance of one run, its degrees of freedom, and whether it is assumed rather than seen.
-    fn spread(&self, prior: Option<&Prior>) -> (f64, f64, bool) {
-        match prior {
+    fn spread(&self, prior: Option<&Prior>) -> Spread {
+        let (variance, df, assumed) = match prior {
             Some(prior) => {
                 let (variance, df) = prior.posterior(self.variance, self.df);
-                let short = self.distances.len() < LONG_FROM;
-                (variance, if short { df.min(self.df + PRIOR_DF_SHORT) } else { df }, false)
+                let short = self.runs < LONG_FROM;
+                (variance, if short { df.min(self.df + PRIOR_DF_SHORT) } else { df }, None)
             }
-            None if self.df > 0.0 => (at_least(self.variance), self.df, false),
-            None => (ASSUMED_SD * ASSUMED_SD, f64::INFINITY, true),
+            None if self.df > 0.0 => (at_least(self.variance), self.df, None),
+            None => {
+                let sd = if self.shared { ASSUMED_SD } else { MACHINE * ASSUMED_SD };
+                (sd * sd, f64::INFINITY, Some(sd))
+            }
+        };
+        Spread { error: (variance * self.leverage).sqrt(), df, assumed }
+    }
+
+    /// How far out the estimate lies, in units of what nine benchmarks in ten stay below.
+    fn unusual(&self, spread: &Spread) -> f64 {
+        self.estimate.abs() / (StudentT::new(spread.df).quantile_upper(USUAL_TAIL) * spread.error)
+    }
+}
+
+/// Widens all intervals of a run that is unlike its history. If the usual other benchmark lies further out than nine in ten
+/// should, with the common factor gone, then this is another machine, which benchmarks take differently, and not many changes.
+fn widen(residuals: &[Option<Residuals>], spreads: &mut [Option<Spread>]) {
+    let unusual: Vec<Option<f64>> = residuals
+        .iter()
+        .zip(&*spreads)
+        .map(|(residuals, spread)| {
+            let residuals = residuals.as_ref().filter(|r| r.shared)?;
+            spread.as_ref().map(|spread| residuals.unusual(spread))
+        })
+        .collect();
+    let ascending = sorted(&unusual.iter().flatten().copied().collect::<Vec<_>>());
+    for (spread, own) in spreads.iter_mut().zip(unusual) {
+        let others = own.and_then(|own| median_without(&ascending, own));
+        if let (Some(spread), Some(others)) = (spread, others) {
+            spread.error *= others.max(1.0);
         }
     }
 }
@@ -219,19 +266,6 @@ fn median_without(ascending: &[f64], value: f64) -> Option<f64> {
     let left = ascending.len().checked_sub(1).filter(|&n| n >= SIBLINGS_MIN)?;
     let at = |i: usize| ascending.get(if i < rank { i } else { i + 1 }).copied();
     Some(0.5 * (at((left - 1) / 2)? + at(left / 2)?))
-}
-
-/// All standardised distances of the histories, ascending (step 6); a single run has none.
-fn pooled(residuals: &[Option<Residuals>], spreads: &[Option<(f64, f64, bool)>]) -> Vec<f64> {
-    let mut pool = Vec::new();
-    for (residuals, &(variance, ..)) in residuals.iter().flatten().zip(spreads.iter().flatten()) {
-        let n = residuals.distances.len();
-        if n >= 2 {
-            let scale = (variance * (1.0 + 1.0 / n as f64)).sqrt();
-            pool.extend(residuals.distances.iter().map(|v| v.abs() / scale));
-        }
-    }
-    sorted(&pool)
 }
 
 /// How far the whole suite is from its history, and whether that is more than the history's spread explains.
@@ -252,76 +286,53 @@ fn suite_shift(columns: &[Vec<f64>], heads: &[f64]) -> (Option<f64>, bool) {
     (Some(factor), factor.abs() > limit)
 }
 
-/// Step 6 and 7 of B3 for one row after another.
+/// The last step, for one row after another.
 struct Judge {
     settings: Settings,
-    /// Standardised distances of all histories, ascending.
-    pool: Vec<f64>,
     /// Remembered: rows share their degrees of freedom.
     noncentralities: BTreeMap<u64, f64>,
 }
 
 impl Judge {
-    fn row(&mut self, residuals: &Residuals, spread: (f64, f64, bool), shift: Option<Warning>) -> StoredRow {
-        let (variance, df, assumed) = spread;
+    fn row(&mut self, residuals: &Residuals, spread: Spread, shift: Option<Warning>) -> StoredRow {
+        let Spread { error, df, assumed } = spread;
         let student = StudentT::new(df);
-        let error = (variance * residuals.leverage).sqrt();
         let Settings { alpha, alpha_equivalence, delta } = self.settings;
-        let multiplier = |level: f64| student.quantile_upper(0.5 * level).max(CAUTION * self.pool_quantile(level));
+        let estimate = residuals.estimate;
         let around = |level: f64| {
-            let half = multiplier(level) * error;
-            (residuals.estimate - half, residuals.estimate + half)
+            let half = student.quantile_upper(0.5 * level) * error;
+            (estimate - half, estimate + half)
         };
         let (interval, equivalence) = (around(alpha), around(2.0 * alpha_equivalence));
         let inside = -delta < equivalence.0 && equivalence.1 < delta;
+        // Rounding must not part a p-value from its interval.
         let p = |distance: f64, level: f64, claimed: bool| {
             if distance <= 0.0 {
                 return 1.0;
             }
-            let t = distance / error;
-            let p = (2.0 * student.upper(t)).max(self.pool_p(t));
+            let p = 2.0 * student.upper(distance / error);
             if claimed { p.min(level) } else { p.max(level.next_up()) }
         };
-        let runs = u32::try_from(residuals.distances.len()).unwrap_or(u32::MAX);
-        let mut warnings = Vec::new();
-        if (runs as usize) < SLOPE_FROM {
-            warnings.push(Warning::ShortHistory { have: runs, need: SLOPE_FROM as u32 });
-        }
-        if assumed {
-            warnings.push(Warning::AssumedLaunchVariation { sd: ASSUMED_SD });
-        }
-        warnings.extend(shift);
-        let heavy = multiplier(alpha) / student.quantile_upper(0.5 * alpha);
-        let row = StoredRow {
-            runs,
-            estimate: residuals.estimate,
-            p_above: p(residuals.estimate - delta, alpha, interval.0 > delta),
-            p_below: p(-residuals.estimate - delta, alpha, interval.1 < -delta),
-            p_equivalence: p(delta - residuals.estimate.abs(), 2.0 * alpha_equivalence, inside),
-            interval: bounded(interval),
-            equivalence: bounded(equivalence),
-            inside,
-            minimum_detectable: None,
-            warnings,
-        };
+        let runs = u32::try_from(residuals.runs).unwrap_or(u32::MAX);
+        let short =
+            (residuals.runs < SLOPE_FROM).then_some(Warning::ShortHistory { have: runs, need: SLOPE_FROM as u32 });
+        let assumed = assumed.map(|sd| Warning::AssumedLaunchVariation { sd });
         let sensitivity = *self
             .noncentralities
             .entry(df.to_bits())
             .or_insert_with(|| super::power::noncentrality(df, 0.5 * alpha, 0.8));
-        let detectable = Some(delta + heavy * sensitivity * error).filter(|d| *d < LN_MAX);
-        StoredRow { minimum_detectable: detectable, ..row }
-    }
-
-    /// Order statistic ceil((1 - level)(N + 1)) of the pool, the largest where that is beyond; 0 for an empty pool.
-    fn pool_quantile(&self, level: f64) -> f64 {
-        let rank = ((1.0 - level) * (self.pool.len() as f64 + 1.0)).ceil().max(1.0) as usize;
-        self.pool.get(rank.min(self.pool.len()).wrapping_sub(1)).copied().unwrap_or(0.0)
-    }
-
-    /// The smallest level at which [`Self::pool_quantile`], with its caution, lies below `t`.
-    fn pool_p(&self, t: f64) -> f64 {
-        let below = self.pool.partition_point(|&v| CAUTION * v < t);
-        if below == self.pool.len() { 0.0 } else { 1.0 - below as f64 / (self.pool.len() as f64 + 1.0) }
+        StoredRow {
+            runs,
+            estimate,
+            p_above: p(estimate - delta, alpha, interval.0 > delta),
+            p_below: p(-estimate - delta, alpha, interval.1 < -delta),
+            p_equivalence: p(delta - estimate.abs(), 2.0 * alpha_equivalence, inside),
+            interval: bounded(interval),
+            equivalence: bounded(equivalence),
+            inside,
+            minimum_detectable: Some(delta + sensitivity * error).filter(|d| *d < LN_MAX),
+            warnings: short.into_iter().chain(assumed).chain(shift).collect(),
+        }
     }
 }
 
