@@ -3,7 +3,10 @@
 //! Floor 1. Reads text, never starts a process. Whatever it reads may come from a stranger's pull request, so sizes
 //! are limited, numbers and names are checked, and a file is either read as a whole or refused with its place.
 
+mod ab;
+mod artillery;
 mod asv;
+mod autocannon;
 mod benchmarkdotnet;
 mod benchmarkjs;
 mod bmf;
@@ -25,12 +28,17 @@ mod go;
 mod google_benchmark;
 mod guide;
 mod gungraun;
+mod hdr_histogram;
+mod hdrhistogram;
+mod hey;
 mod hyperfine;
 mod jmh;
 mod julia;
 mod libtest;
+mod load;
 mod mitata;
 mod nanobench;
+mod oha;
 mod outline;
 mod perf_stat;
 mod phpbench;
@@ -39,6 +47,7 @@ mod pyperf;
 mod pytest_benchmark;
 mod quantity;
 mod rebench;
+mod siege;
 mod source;
 mod tango;
 #[cfg(test)]
@@ -47,7 +56,9 @@ mod text;
 mod time_v;
 mod tinybench;
 pub mod valgrind;
+mod vegeta;
 mod vitest;
+mod wrk;
 mod xml;
 
 pub use error::{ParseError, ParseErrorKind};
@@ -88,6 +99,16 @@ pub static FORMATS: &[Format] = &[
     julia::FORMAT,
     phpbench::FORMAT,
     rebench::FORMAT,
+    oha::FORMAT,
+    hey::FORMAT,
+    wrk::SECOND,
+    wrk::FORMAT,
+    ab::FORMAT,
+    siege::FORMAT,
+    autocannon::FORMAT,
+    artillery::FORMAT,
+    vegeta::FORMAT,
+    hdrhistogram::FORMAT,
     bmf::FORMAT,
     plain::FORMAT,
     cargo_criterion::FORMAT,

@@ -53,6 +53,33 @@ pub(super) fn assert_reads(path: &str, suite: &str, expected: &[Expected]) {
     }
 }
 
+/// What a load test's file says of one benchmark: values of `latency`, and each metric with its value.
+pub(super) type Loaded = (&'static str, usize, &'static [(&'static str, f64)]);
+
+#[track_caller]
+pub(super) fn assert_loads(path: &str, suite: &str, expected: &[Loaded]) {
+    let mut rows: Vec<Expected> = Vec::new();
+    for &(name, n, metrics) in expected {
+        rows.extend(metrics.iter().map(|&(metric, value)| {
+            let unit = match metric {
+                "throughput" => "1/s",
+                "error-rate" => "1",
+                _ if suite == "hdrhistogram" && !path.contains("vegeta") => "1",
+                _ => "s",
+            };
+            let n = if metric == "latency" { n } else { 1 };
+            (name, metric, unit, n, 1, value)
+        }));
+    }
+    assert_reads(path, suite, &rows);
+}
+
+/// The complaint about a fixture, without its folder.
+#[track_caller]
+pub(super) fn refused_fixture(path: &str) -> String {
+    complaint(read(&fixture(path), None), fixture(path).parent().expect("folder"))
+}
+
 /// Reads a file of this content, called `f` in complaints.
 pub(super) fn read_text(harness: Option<&str>, text: &str) -> Result<Vec<Measurement>, String> {
     let folder = tempfile::tempdir().expect("folder");

@@ -61,6 +61,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "lib"]),
     ("clap_complete", &["cli"]),
     ("fastrand", &["plan", "stats", "judge", "run", "cmd"]),
+    ("flate2", &["harness"]),
     ("git2", &["git"]),
     ("globset", &["judge", "config", "run"]),
     ("humantime", &["config", "run", "cmd"]),
