@@ -74,6 +74,8 @@ struct Printed {
     mean: Option<f64>,
     sd: Option<f64>,
     percentiles: Vec<(f64, f64)>,
+    /// Whether the table of connection times was there, after which only the percentages come.
+    has_times: bool,
 }
 
 impl Printed {
@@ -118,6 +120,7 @@ impl Printed {
             "Complete requests" => self.complete = Some(value.parse().ok()?),
             "Failed requests" => self.failed = value.parse().ok()?,
             "Non-2xx responses" => self.bad_statuses = value.parse().ok()?,
+            "Total" => self.has_times = true,
             "Requests per second" => self.rate = Some(number(first()?)?),
             // The second one is divided by the concurrency.
             "Time per request" if self.mean.is_none() => self.mean = Some(number(first()?)? * MILLISECOND_S),
@@ -142,8 +145,9 @@ impl Printed {
         let succeeded =
             complete.checked_sub(bad_answers).ok_or_else(|| broken("more requests failed than were complete", next))?;
         let requests = Requests { succeeded, failed: bad_answers.saturating_add(self.unconnected) };
-        if requests.failed == 0 && succeeded > 0 && self.percentiles.is_empty() && self.mean.is_none() {
-            return Err(broken("expected the percentages of the requests, found the end", next));
+        // A single request has no percentages.
+        if !self.has_times || self.percentiles.last().is_some_and(|(percent, _)| *percent < 100.0) {
+            return Err(broken("expected connection times and percentages up to 100%, found the end", next));
         }
         let answered = Requests { succeeded, failed: bad_answers };
         let throughput = (succeeded > 0).then(|| rate * answered.share());
@@ -211,16 +215,18 @@ mod tests {
         let printed = |lines: &str| {
             refused(
                 "ab",
-                &format!("This is ApacheBench\nComplete requests: 5\n{lines}Requests per second: 9.0 [#/sec]\n"),
+                &format!(
+                    "This is ApacheBench\nComplete requests: 5\n{lines}Requests per second: 9.0 [#/sec]\nTotal: 0 1 2\n"
+                ),
             )
         };
         for (lines, expected) in [
             ("Failed requests: 5\n", "f:1:1: none of 5 requests of 'ab' succeeded;"),
             ("Complete requests: 5\n", "f:3:1: a second run is in this file;"),
-            ("Failed requests: 6\n", "f:4:1: more requests failed than were complete;"),
+            ("Failed requests: 6\n", "f:5:1: more requests failed than were complete;"),
             ("Failed requests: x\n", "f:3:1: expected a number where ab prints one;"),
             ("  50%  x\n", "f:3:1: expected a number where ab prints one;"),
-            ("", "f:3:1: expected the percentages of the requests, found the end;"),
+            ("  50%  1\n", "f:5:1: expected connection times and percentages up to 100%, found the end;"),
         ] {
             let error = printed(lines);
             assert!(error.starts_with(expected), "{error}");

@@ -34,6 +34,8 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
 /// What is printed, section by section.
 #[derive(Default)]
 struct Summary {
+    /// Duration, in seconds.
+    total: Option<f64>,
     mean: Option<f64>,
     rate: Option<f64>,
     percentiles: Vec<(f64, f64)>,
@@ -63,11 +65,18 @@ pub(super) fn read_summary(path: &Path, text: &str, tool: &str) -> Result<Load, 
             return Err(ParseError::line(path, (line, 1), problem, "store what the tool prints as it is"));
         }
     }
-    let Some(rate) = summary.rate.filter(|_| summary.has_statuses) else {
+    let cut = |problem: &str| {
         let end = (text.lines().count().max(1), 1);
-        let problem = "expected a rate of requests and status codes, found the end";
-        return Err(ParseError::line(path, end, problem, "measure again: its writer was interrupted"));
+        ParseError::line(path, end, problem, "measure again: its writer was interrupted")
     };
+    let (Some(total), Some(rate), true) = (summary.total, summary.rate, summary.has_statuses) else {
+        return Err(cut("expected a duration, a rate of requests and status codes, found the end"));
+    };
+    if !summary.is_whole(rate, total) {
+        return Err(cut(
+            "expected as many statuses and errors as the rate and the duration give, found another number",
+        ));
+    }
     let latency = match summary.answers {
         Requests { succeeded, failed: 0 } => {
             Latency::Stated(stated(Some(succeeded), summary.mean, None, &summary.percentiles))
@@ -83,11 +92,24 @@ pub(super) fn read_summary(path: &Path, text: &str, tool: &str) -> Result<Load, 
 }
 
 impl Summary {
+    /// Whether no line of the last sections is missing: rate and duration (in steps of 0.1 ms) give the number of requests.
+    fn is_whole(&self, rate: f64, total: f64) -> bool {
+        const HALF_STEP_S: f64 = 51e-6;
+        // hey keeps no more answers.
+        const KEPT_MAX: u64 = 1_000_000;
+        let ended = self.answers.all().saturating_add(self.errors);
+        let with_cut_off = ended.saturating_add(self.cut_off);
+        let (made, tolerance) = (rate * total, rate * HALF_STEP_S + 0.5);
+        ended >= KEPT_MAX || (ended as f64 - tolerance <= made && made <= with_cut_off as f64 + tolerance)
+    }
+
     /// Takes a line of a section; `None` if it is not what belongs there.
     fn read(&mut self, section: &str, line: &str) -> Option<()> {
         match section {
             "Summary:" => {
-                if let Some(mean) = line.strip_prefix("Average:") {
+                if let Some(total) = line.strip_prefix("Total:") {
+                    self.total = Some(seconds(total)?);
+                } else if let Some(mean) = line.strip_prefix("Average:") {
                     self.mean = seconds(mean);
                 } else if let Some(rate) = line.strip_prefix("Requests/sec:") {
                     self.rate = Some(number(rate.trim())?);
@@ -177,7 +199,12 @@ mod tests {
         for (text, expected) in [
             (
                 "Summary:\n  Requests/sec:\t10.0\n",
-                "f:2:1: expected a rate of requests and status codes, found the end;",
+                "f:2:1: expected a duration, a rate of requests and status codes, found the end;",
+            ),
+            // A line of failures is missing.
+            (
+                "Summary:\n  Total:\t1.0000 secs\n  Requests/sec:\t10.0\nStatus code distribution:\n  [200]\t9 responses\n",
+                "f:5:1: expected as many statuses and errors as the rate and the duration give, found another number;",
             ),
             ("Summary:\nSummary:\n", "f:2:1: a second run begins here;"),
             ("Summary:\n  Requests/sec:\tx\n", "f:2:1: expected a line of 'Summary:';"),

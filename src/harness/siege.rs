@@ -77,9 +77,13 @@ fn read_table(path: &Path, text: &str) -> Result<Totals, ParseError> {
             })?;
         found[index] = Some(value);
     }
-    let [Some(transactions), Some(transaction_rate), Some(response_time), Some(succeeded), Some(failed)] = found else {
+    // The last line, without which a number before it may have been cut.
+    let has_end = text.contains("Shortest transaction:");
+    let ([Some(transactions), Some(transaction_rate), Some(response_time), Some(succeeded), Some(failed)], true) =
+        (found, has_end)
+    else {
         let end = (text.lines().count().max(1), 1);
-        let problem = format!("expected all of {}", NAMES.join(", "));
+        let problem = format!("expected all of {}, Shortest transaction", NAMES.join(", "));
         return Err(ParseError::line(path, end, problem, "measure again: its writer was interrupted"));
     };
     Ok(Totals {
@@ -105,7 +109,7 @@ impl Totals {
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::tests::{assert_loads, refused};
+    use crate::harness::tests::{assert_loads, fixture, refused};
 
     #[test]
     fn reads_totals() {
@@ -150,6 +154,10 @@ mod tests {
         assert!(error.starts_with("f:4:29: invalid value: integer `-1`"), "{error}");
         let error = refused("siege", "Transactions: 5 hits\nAvailability: 100 %\n");
         assert!(error.starts_with("f:2:1: expected all of Transactions, Transaction rate,"), "{error}");
+        let table = std::fs::read_to_string(fixture("siege/table.txt")).expect("fixture");
+        let (cut, _) = table.split_once("09\n").expect("the failures");
+        let error = refused("siege", cut);
+        assert!(error.contains(": expected all of Transactions,"), "{error}");
         let error = refused("siege", "Transactions: nan hits\n");
         assert!(error.starts_with("f:1:1: expected one number behind 'Transactions';"), "{error}");
     }

@@ -75,6 +75,8 @@ struct Printed {
     bad_answers: u64,
     socket_errors: u64,
     rate: Option<f64>,
+    /// Whether the last line was there, which is not read.
+    has_end: bool,
 }
 
 /// The reports of a file with the lines where they begin.
@@ -123,6 +125,7 @@ impl Printed {
             ["Socket", "errors:", ..] => return None,
             ["Non-2xx", "or", "3xx", "responses:", count] => self.bad_answers = count.parse().ok()?,
             ["Requests/sec:", rate] => self.rate = Some(number(rate)?),
+            ["Transfer/sec:", _] => self.has_end = true,
             _ => {}
         }
         Some(())
@@ -133,8 +136,8 @@ impl Printed {
             let next = "measure again: its writer was interrupted";
             ParseError::line(path, (line, 1), problem, next)
         };
-        let (Some(answers), Some(rate)) = (self.answers, self.rate) else {
-            return Err(broken("expected 'requests in' and 'Requests/sec:' after this line, found the end"));
+        let (Some(answers), Some(rate), true) = (self.answers, self.rate, self.has_end) else {
+            return Err(broken("expected 'requests in', 'Requests/sec:' and 'Transfer/sec:' below, found the end"));
         };
         let succeeded = answers
             .checked_sub(self.bad_answers)
@@ -230,7 +233,7 @@ mod tests {
 
     #[test]
     fn without_quantiles_the_mean_is_read() {
-        let text = "Running 1m test @ http://h\n    Latency     1.50m    3.12ms  21.54ms   85.34%\n  10 requests in 1.00m, 1B read\nRequests/sec: 0.17\n";
+        let text = "Running 1m test @ http://h\n    Latency     1.50m    3.12ms  21.54ms   85.34%\n  10 requests in 1.00m, 1B read\nRequests/sec: 0.17\nTransfer/sec: 1B\n";
         let read = read_text(Some("wrk"), text).expect("reads");
         let latency = read.iter().find(|m| m.metric.name == "latency").expect("latency");
         let stated = latency.stated.as_ref().expect("stated");
@@ -247,19 +250,19 @@ mod tests {
         let run = |rest: &str| refused("wrk", &format!("Running 1s test @ http://h/?token=secret\n{rest}"));
         for (rest, expected) in [
             (
-                "  5 requests in 1.00s, 1B read\n  Non-2xx or 3xx responses: 5\nRequests/sec: 5.00\n",
+                "  5 requests in 1.00s, 1B read\n  Non-2xx or 3xx responses: 5\nRequests/sec: 5.00\nTransfer/sec: 1B\n",
                 "f:1:1: none of 5 requests of 'h/' succeeded;",
             ),
             (
-                "  0 requests in 1.00s, 0B read\n  Socket errors: connect 0, read 0, write 0, timeout 4\nRequests/sec: 0.00\n",
+                "  0 requests in 1.00s, 0B read\n  Socket errors: connect 0, read 0, write 0, timeout 4\nRequests/sec: 0.00\nTransfer/sec: 0B\n",
                 "f:1:1: none of 4 requests of 'h/' succeeded;",
             ),
             (
                 "  5 requests in 1.00s, 1B read\n",
-                "f:1:1: expected 'requests in' and 'Requests/sec:' after this line, found the end;",
+                "f:1:1: expected 'requests in', 'Requests/sec:' and 'Transfer/sec:' below, found the end;",
             ),
             (
-                "  5 requests in 1.00s, 1B read\n  Non-2xx or 3xx responses: 6\nRequests/sec: 5.00\n",
+                "  5 requests in 1.00s, 1B read\n  Non-2xx or 3xx responses: 6\nRequests/sec: 5.00\nTransfer/sec: 1B\n",
                 "f:1:1: this run has more bad answers than answers;",
             ),
             ("  Socket errors: conn\n", "f:2:1: expected a line as wrk prints it, found 'Socket errors: conn';"),

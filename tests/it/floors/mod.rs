@@ -67,6 +67,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("humantime", &["config", "run", "cmd"]),
     ("indicatif", &["cmd"]),
     ("libc", &["run"]),
+    ("quick_xml", &["harness"]),
     ("rustix", &["run"]),
     ("serde", ANYWHERE),
     ("serde_json", ANYWHERE),
