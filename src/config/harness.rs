@@ -102,7 +102,12 @@ pub(super) struct Template {
 
 /// Where one line in the configuration is enough.
 const TEMPLATES: [Template; 4] = [
-    Template { harness: "go", build: None, artifacts: &[], run: "go test -run=^$ -bench={filter} -benchtime=100ms -benchmem ./..." },
+    Template {
+        harness: "go",
+        build: None,
+        artifacts: &[],
+        run: "go test -run=^$ -bench={filter} -benchtime=100ms -benchmem ./...",
+    },
     Template {
         harness: "jmh",
         build: Some("mvn -q -DskipTests package"),

@@ -6,6 +6,7 @@ use crate::stats::exact::exact as compare_counters;
 use crate::stats::stored::{StoredInput, stored as compare_stored};
 use crate::stats::unpaired::{single_launch, unpaired as compare_unpaired};
 use crate::stats::{self, Looks};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// One-sided error of "unchanged" at the edge of the threshold (`docs/method.md`, TOST).
@@ -13,6 +14,10 @@ const ALPHA_EQUIVALENCE: f64 = 0.05;
 
 /// Share trimmed from each end where launches are not paired (`docs/method.md`, Yuen).
 const TRIM: f64 = 0.15;
+
+/// Added to both sides' error rates before they are compared (`docs/method.md`): one failure in a thousand is then twice none,
+/// and one in a hundred thousand, which is within any threshold, nearly none.
+const FAILURES_ADDED: f64 = 1e-3;
 
 /// A row, computed but not judged: positive logarithms are worse, whatever the metric's direction.
 #[derive(Clone, Debug)]
@@ -37,6 +42,8 @@ pub(super) struct Evidence {
 
 /// Computes every row. Stored rows of one suite and metric are computed together: they share the run's common factor.
 pub(super) fn evidence(rows: &[&Row], policy: &Policy, looks: Option<&Looks>) -> Vec<Evidence> {
+    let with_ratio: Vec<Cow<'_, Row>> = rows.iter().map(|row| with_ratio(row)).collect();
+    let rows: Vec<&Row> = with_ratio.iter().map(AsRef::as_ref).collect();
     let mut found: Vec<Option<Evidence>> = rows.iter().map(|row| alone(row, policy, looks)).collect();
     let mut together: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (i, row) in rows.iter().enumerate().filter(|(i, _)| found[*i].is_none()) {
@@ -48,6 +55,18 @@ pub(super) fn evidence(rows: &[&Row], policy: &Policy, looks: Option<&Looks>) ->
         }
     }
     found.into_iter().flatten().collect()
+}
+
+/// Error rates that are not all zero, each raised by [`FAILURES_ADDED`]: from none to some there is no ratio.
+pub(super) fn with_ratio(row: &Row) -> Cow<'_, Row> {
+    let mut values = row.base.iter().chain(&row.head);
+    if row.metric.name != "error-rate" || values.all(|value| *value == 0.0) {
+        return Cow::Borrowed(row);
+    }
+    let mut raised = row.clone();
+    let again = raised.second_look.iter_mut().flat_map(|look| look.base.iter_mut().chain(&mut look.head));
+    raised.base.iter_mut().chain(&mut raised.head).chain(again).for_each(|value| *value += FAILURES_ADDED);
+    Cow::Owned(raised)
 }
 
 fn alone(row: &Row, policy: &Policy, looks: Option<&Looks>) -> Option<Evidence> {
@@ -63,7 +82,10 @@ fn alone(row: &Row, policy: &Policy, looks: Option<&Looks>) -> Option<Evidence> 
 }
 
 fn paired(row: &Row, policy: &Policy, looks: &Looks, delta: f64) -> Evidence {
-    if row.base.iter().chain(&row.head).all(|value| *value == 0.0) {
+    // From nothing to something there is no ratio either; where that is so in every launch, the range tells.
+    let none = |values: &[f64]| values.iter().all(|value| *value == 0.0);
+    let (base, head) = (none(&row.base), none(&row.head));
+    if base && (head || !row.head.contains(&0.0)) || head && !row.base.contains(&0.0) {
         return exact(row, delta);
     }
     let settings = stats::Settings { alpha: policy.alpha, alpha_equivalence: ALPHA_EQUIVALENCE, delta };

@@ -2,6 +2,7 @@
 //! turn red. It can clear a row, never accuse one.
 
 use super::Policy;
+use super::evidence::with_ratio;
 use crate::model::{Better, Row, SecondLook, Varied, Warning};
 use crate::stats::blocks::blocked;
 use crate::stats::{Looks, PairedInput, Settings, paired};
@@ -27,6 +28,7 @@ pub enum Standing {
 /// Where the second look of a row stands, and its change as a fraction; none if there was none or it says nothing.
 #[must_use]
 pub fn standing(row: &Row, policy: &Policy) -> Option<(Standing, f64)> {
+    let row = with_ratio(row);
     let seen = row.second_look.as_ref()?;
     let delta = policy.threshold_for(&row.id, &row.metric.name).ln_1p();
     let (estimate, strict) = interval(seen, ALPHA_CONFIRM, delta)?;

@@ -101,6 +101,25 @@ fn higher_is_better_turns_the_verdict_around() {
     assert_eq!(verdicts(&judged), [Verdict::Improvement]);
 }
 
+/// Ten pairs whose launches show these rates in turn.
+fn rates(metric: &str, base: &[f64], head: &[f64]) -> Row {
+    let metric = crate::model::named_metric(metric).unwrap();
+    let ten = |rates: &[f64]| rates.iter().copied().cycle().take(10).collect();
+    Row { metric, base: ten(base), head: ten(head), ..row("load", 1.0) }
+}
+
+#[test]
+fn a_rise_from_none_is_red_and_single_failures_are_not() {
+    let verdict = |row: Row| judge(&record(vec![row]), &policy(), Some(looks())).comparisons[0].verdict;
+    assert_eq!(verdict(rates("error-rate", &[0.0], &[0.01, 0.012, 0.011])), Verdict::Regression);
+    assert_eq!(verdict(rates("error-rate", &[0.0, 0.0001], &[0.01, 0.012, 0.0])), Verdict::Inconclusive);
+    assert_eq!(verdict(rates("error-rate", &[0.0], &[0.0])), Verdict::Unchanged);
+    assert_eq!(verdict(rates("error-rate", &[0.0], &[1e-6, 0.0, 2e-6])), Verdict::Unchanged);
+    assert_eq!(verdict(rates("error-rate", &[0.01, 0.012, 0.011], &[0.0])), Verdict::Improvement);
+    assert_eq!(verdict(rates("allocations", &[0.0], &[3.0])), Verdict::Regression);
+    assert_eq!(verdict(rates("throughput", &[90.0, 100.0], &[0.0])), Verdict::Regression);
+}
+
 #[test]
 fn nothing_compared_is_never_a_pass() {
     assert_eq!(judge(&record(vec![]), &policy(), None).outcome, Outcome::Error);
