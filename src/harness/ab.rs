@@ -72,10 +72,10 @@ struct Printed {
     bad_statuses: u64,
     rate: Option<f64>,
     mean: Option<f64>,
-    sd: Option<f64>,
     percentiles: Vec<(f64, f64)>,
-    /// Whether the table of connection times was there, after which only the percentages come.
+    /// Whether the table of connection times was there, after which only the percentages come, and the median in it.
     has_times: bool,
+    median: Option<f64>,
 }
 
 impl Printed {
@@ -120,7 +120,12 @@ impl Printed {
             "Complete requests" => self.complete = Some(value.parse().ok()?),
             "Failed requests" => self.failed = value.parse().ok()?,
             "Non-2xx responses" => self.bad_statuses = value.parse().ok()?,
-            "Total" => self.has_times = true,
+            "Total" => {
+                let times: Vec<f64> = value.split_whitespace().map(number).collect::<Option<_>>()?;
+                // Least, mean, deviation, median, most; with -S least, mean, most.
+                self.median = times.get(3).map(|median| median * MILLISECOND_S);
+                self.has_times = matches!(times.len(), 3 | 5);
+            }
             "Requests per second" => self.rate = Some(number(first()?)?),
             // The second one is divided by the concurrency.
             "Time per request" if self.mean.is_none() => self.mean = Some(number(first()?)? * MILLISECOND_S),
@@ -145,13 +150,15 @@ impl Printed {
         let succeeded =
             complete.checked_sub(bad_answers).ok_or_else(|| broken("more requests failed than were complete", next))?;
         let requests = Requests { succeeded, failed: bad_answers.saturating_add(self.unconnected) };
-        // A single request has no percentages.
         if !self.has_times || self.percentiles.last().is_some_and(|(percent, _)| *percent < 100.0) {
             return Err(broken("expected connection times and percentages up to 100%, found the end", next));
         }
         let answered = Requests { succeeded, failed: bad_answers };
         let throughput = (succeeded > 0).then(|| rate * answered.share());
-        let latency = Latency::of_all(requests, stated(Some(complete), self.mean, self.sd, &self.percentiles));
+        let mut all = stated(Some(complete), self.mean, None, &self.percentiles);
+        // With -d, and of a single request, there are no percentages.
+        all.median = all.median.or(self.median);
+        let latency = Latency::of_all(requests, all);
         let name = endpoint(&format!("{}{}", self.host, self.path)).unwrap_or_else(|| FORMAT.name.to_owned());
         Ok(Load { name, requests: Some(requests), throughput, latency })
     }
@@ -159,7 +166,7 @@ impl Printed {
 
 #[cfg(test)]
 mod tests {
-    use crate::harness::tests::{assert_loads, refused, refused_fixture};
+    use crate::harness::tests::{assert_loads, read_text, refused, refused_fixture};
 
     #[test]
     fn reads_what_is_printed() {
@@ -206,6 +213,19 @@ mod tests {
     }
 
     #[test]
+    fn without_percentages_the_table_has_the_median() {
+        for (total, centre) in [("1 2 0.5 4 5", 4.0 * 1e-3), ("1 2 5", 2.5 * 1e-3)] {
+            let text = format!(
+                "This is ApacheBench\nComplete requests: 2\nRequests per second: 9.0 [#/sec] (mean)\n\
+                 Time per request: 2.5 [ms] (mean)\nTotal: {total}\n"
+            );
+            let read = read_text(None, &text).expect("reads");
+            let latency = read.iter().find(|m| m.metric.name == "latency").expect("latency");
+            assert_eq!(latency.values().next(), Some(centre), "{total}");
+        }
+    }
+
+    #[test]
     fn ab_that_gave_up_is_refused() {
         assert_eq!(
             refused_fixture("ab/2.3/edge_conn_refused.txt"),
@@ -216,7 +236,7 @@ mod tests {
             refused(
                 "ab",
                 &format!(
-                    "This is ApacheBench\nComplete requests: 5\n{lines}Requests per second: 9.0 [#/sec]\nTotal: 0 1 2\n"
+                    "This is ApacheBench\nComplete requests: 5\n{lines}Requests per second: 9.0 [#/sec]\nTotal: 0 1 0.5 1 2\n"
                 ),
             )
         };
