@@ -97,4 +97,12 @@ fn pair_up(base: &SideRows, head: &SideRows, record: &mut RunRecord) {
     };
     record.states.extend(after.difference(&before).map(|id| entry(id, State::New, "")));
     record.states.extend(before.difference(&after).map(|id| entry(id, State::Missing, "only the base file has it")));
+    // A metric that only one side has: of a load test whose requests failed, no latency is known.
+    let lacks = |side: &SideRows, id: &BenchmarkId, metric: &String| !side.contains_key(&(id.clone(), metric.clone()));
+    for (id, metric) in base.keys().filter(|(id, metric)| after.contains(id) && lacks(head, id, metric)) {
+        record.states.push(entry(id, State::Missing, &format!("only the base file has its {metric}")));
+    }
+    for (id, metric) in head.keys().filter(|(id, metric)| before.contains(id) && lacks(base, id, metric)) {
+        record.states.push(entry(id, State::New, &format!("only the head file has its {metric}")));
+    }
 }
