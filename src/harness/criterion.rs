@@ -51,11 +51,11 @@ struct Sample {
 
 /// Whether the folder holds a result somewhere. Does not complain: that is [`read_tree`]'s part.
 fn detect(artifact: &Artifact) -> bool {
-    artifact.bytes.is_none() && root(&artifact.path).is_ok_and(|root| !walk(&root).results.is_empty())
+    artifact.is_folder() && root(&artifact.path).is_ok_and(|root| !walk(&root).results.is_empty())
 }
 
 fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
-    if artifact.bytes.is_some() {
+    if !artifact.is_folder() {
         return Err(ParseError::new(
             ParseErrorKind::Unreadable,
             &artifact.path,

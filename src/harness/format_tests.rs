@@ -89,3 +89,31 @@ fn offer(name: &str, bytes: &[u8]) {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Load tests alone, whose lines are rarely all looked at: bytes change, whole stretches are repeated or missing.
+    #[test]
+    fn damaged_load_tests_never_panic(
+        which in any::<proptest::sample::Index>(),
+        edits in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..40),
+        from in any::<proptest::sample::Index>(),
+        to in any::<proptest::sample::Index>(),
+        repeats in 0..3_usize,
+    ) {
+        let mut files = files();
+        files.retain(|(name, _)| ["k6", "jmeter", "gatling", "locust"].contains(name));
+        let (name, path) = &files[which.index(files.len())];
+        let mut bytes = fs::read(path).expect("fixture");
+        for (at, byte) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
+        let (from, to) = (from.min(to), from.max(to));
+        let stretch = bytes[from..to].repeat(repeats);
+        bytes.splice(from..to, stretch);
+        offer(name, &bytes);
+    }
+}

@@ -28,13 +28,19 @@ pub(super) struct Gathered<'p> {
     taken: BTreeSet<(BenchmarkId, String)>,
     values: usize,
     measurements: Vec<Measurement>,
+    has_zero_times: bool,
 }
 
 impl<'p> Gathered<'p> {
     /// Nothing yet, of a file in the format of that name.
     pub(super) fn new(path: &'p Path, suite: &'static str) -> Self {
         let (benchmarks, taken) = (BTreeSet::new(), BTreeSet::new());
-        Self { path, suite, benchmarks, taken, values: 0, measurements: Vec::new() }
+        Self { path, suite, benchmarks, taken, values: 0, measurements: Vec::new(), has_zero_times: false }
+    }
+
+    /// The same for a tool that counts whole milliseconds, so that what is fast may take none.
+    pub(super) fn with_zero_times(self) -> Self {
+        Self { has_zero_times: true, ..self }
     }
 
     /// Everything.
@@ -117,7 +123,11 @@ impl<'p> Gathered<'p> {
     }
 
     fn check_value(&self, at: &At, id: &BenchmarkId, metric: &Metric, value: f64) -> Result<(), ParseError> {
-        let may_be_zero = matches!(metric.unit, Unit::Byte | Unit::One);
+        let may_be_zero = match metric.unit {
+            Unit::Byte | Unit::One => true,
+            Unit::Second => self.has_zero_times,
+            Unit::PerSecond => false,
+        };
         if value.is_finite() && (value > 0.0 || (may_be_zero && value == 0.0)) {
             return Ok(());
         }

@@ -79,7 +79,7 @@ struct Values {
 }
 
 fn detect(artifact: &Artifact) -> bool {
-    if artifact.bytes.is_some() {
+    if !artifact.is_folder() {
         return is_summary(artifact.head());
     }
     let Some(first) = root(&artifact.path).and_then(|root| summaries(&root).ok()?.into_iter().next()) else {
@@ -98,9 +98,7 @@ fn is_summary(head: &[u8]) -> bool {
 fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     let path = artifact.path.as_path();
     let mut gathered = Gathered::new(path, FORMAT.name);
-    if let Some(bytes) = &artifact.bytes {
-        read_summaries(&mut gathered, path, "summary", bytes)?;
-    } else {
+    if artifact.is_folder() {
         let root = root(path).unwrap_or_else(|| path.to_owned());
         let mut total = 0;
         for file in summaries(&root)? {
@@ -113,6 +111,8 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
             let inside = shown_path(file.strip_prefix(&root).unwrap_or(&file));
             read_summaries(&mut gathered, &file, &inside, &bytes)?;
         }
+    } else {
+        read_summaries(&mut gathered, path, "summary", artifact.file(FORMAT.name)?)?;
     }
     let measurements = gathered.measurements();
     if measurements.is_empty() {

@@ -23,6 +23,7 @@ mod error;
 #[cfg(test)]
 mod format_tests;
 mod gathered;
+mod gatling;
 mod github_action_benchmark;
 mod go;
 mod google_benchmark;
@@ -32,10 +33,15 @@ mod hdr_histogram;
 mod hdrhistogram;
 mod hey;
 mod hyperfine;
+mod instant;
+mod jmeter;
 mod jmh;
 mod julia;
+mod k6;
 mod libtest;
 mod load;
+mod load_test;
+mod locust;
 mod mitata;
 mod nanobench;
 mod oha;
@@ -49,6 +55,7 @@ mod quantity;
 mod rebench;
 mod siege;
 mod source;
+mod stream;
 mod tango;
 #[cfg(test)]
 mod tests;
@@ -109,6 +116,10 @@ pub static FORMATS: &[Format] = &[
     artillery::FORMAT,
     vegeta::FORMAT,
     hdrhistogram::FORMAT,
+    k6::FORMAT,
+    jmeter::FORMAT,
+    gatling::FORMAT,
+    locust::FORMAT,
     bmf::FORMAT,
     plain::FORMAT,
     cargo_criterion::FORMAT,
@@ -163,7 +174,7 @@ pub fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>, Pars
 }
 
 fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
-    if artifact.bytes.as_ref().is_some_and(Vec::is_empty) {
+    if !artifact.is_folder() && artifact.head().is_empty() {
         return Err(ParseError::new(
             ParseErrorKind::Nothing,
             &artifact.path,
@@ -173,7 +184,7 @@ fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
     }
     FORMATS.iter().find(|format| (format.detect)(artifact)).ok_or_else(|| {
         let known: Vec<&str> = names().collect();
-        let kind = if artifact.bytes.is_none() { "folder" } else { "file" };
+        let kind = if artifact.is_folder() { "folder" } else { "file" };
         ParseError::new(
             ParseErrorKind::Unknown,
             &artifact.path,

@@ -186,7 +186,7 @@ mod tests {
         ] {
             assert_eq!(suite(&text).expect_err("refused"), expected);
         }
-        let compressed = Artifact { path: "f.gz".into(), bytes: Some(vec![0x1f, 0x8b, 8, 0]) };
+        let compressed = Artifact::of("f.gz", &[0x1f, 0x8b, 8, 0]);
         let error = read(&compressed).expect_err("refused").to_string();
         assert_eq!(error, "f.gz:1:1: the file is compressed; unpack it with `gunzip` first");
     }

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn recognised_with_its_keys_sorted() {
         let text = r#"{"benchmarks":[{"extra_info":{},"fullname":"a","#;
-        assert!(detect(&Artifact { path: "f".into(), bytes: Some(text.into()) }));
+        assert!(detect(&Artifact::of("f", text.as_bytes())));
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! Reading from disk with limits, and the checks that every format shares.
 
 use super::error::{is_unprintable, shown_name};
+use super::stream::Stream;
 use super::{ParseError, ParseErrorKind};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
+use std::cell::OnceCell;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// Largest result file.
+/// Largest result file that is read as a whole. Files that are read line by line have no limit.
 pub const FILE_BYTES_MAX: u64 = 256 << 20;
 /// Most benchmarks in one result.
 pub const BENCHMARKS_MAX: usize = 10_000;
@@ -20,43 +22,78 @@ pub const VALUES_MAX: usize = 5_000_000;
 /// Longest benchmark name, in characters.
 pub const NAME_CHARS_MAX: usize = 1_024;
 
-/// What the user named: a file with its content, or a folder.
+/// What the user named: a file with its beginning, or a folder. The rest of a file is read when a format asks for it.
 #[derive(Debug)]
 pub struct Artifact {
     /// Where it is.
     pub path: PathBuf,
-    /// The file's bytes; `None` for a folder.
-    pub bytes: Option<Vec<u8>>,
+    /// The file's beginning; `None` for a folder.
+    head: Option<Vec<u8>>,
+    content: OnceCell<Result<Vec<u8>, ParseError>>,
 }
 
 /// How much of a file [`Artifact::head`] shows to the detectors.
-const HEAD_BYTES: usize = 4_096;
+const HEAD_BYTES: u64 = 4_096;
 
 impl Artifact {
-    /// Reads a file, or notes that it is a folder.
+    /// Reads a file's beginning, or notes that it is a folder.
     pub fn open(path: &Path) -> Result<Self, ParseError> {
-        let found = std::fs::metadata(path).map_err(|error| ParseError::io(path, &error))?;
-        let bytes = if found.is_dir() { None } else { Some(read_file(path, FILE_BYTES_MAX)?) };
-        Ok(Self { path: path.to_owned(), bytes })
+        let io = |error| ParseError::io(path, &error);
+        let mut head = None;
+        if !std::fs::metadata(path).map_err(io)?.is_dir() {
+            let mut bytes = Vec::new();
+            open_file(path)?.take(HEAD_BYTES).read_to_end(&mut bytes).map_err(io)?;
+            head = Some(bytes);
+        }
+        Ok(Self { path: path.to_owned(), head, content: OnceCell::new() })
+    }
+
+    /// A short file that is nowhere on disk.
+    #[cfg(test)]
+    pub(super) fn of(path: &str, content: &[u8]) -> Self {
+        Self { path: path.into(), head: Some(content.to_vec()), content: OnceCell::from(Ok(content.to_vec())) }
+    }
+
+    /// Whether it is a folder.
+    pub fn is_folder(&self) -> bool {
+        self.head.is_none()
     }
 
     /// The beginning of the file; empty for a folder.
     pub fn head(&self) -> &[u8] {
-        let bytes = self.bytes.as_deref().unwrap_or_default();
-        &bytes[..bytes.len().min(HEAD_BYTES)]
+        self.head.as_deref().unwrap_or_default()
     }
 
-    /// The file's bytes, or an error that says that `format` is a file.
+    /// The file's bytes, at most [`FILE_BYTES_MAX`], or an error that says that `format` is a file.
     pub(super) fn file(&self, format: &str) -> Result<&[u8], ParseError> {
-        self.bytes.as_deref().ok_or_else(|| {
-            ParseError::new(
-                ParseErrorKind::Unreadable,
-                &self.path,
-                format!("is a folder; {format} writes a file"),
-                "name the file",
-            )
-        })
+        self.expect_file(format)?;
+        let content = self.content.get_or_init(|| read_file(&self.path, FILE_BYTES_MAX));
+        content.as_deref().map_err(Clone::clone)
     }
+
+    /// The file from its beginning, however large, or an error that says that `format` is a file.
+    pub(super) fn stream(&self, format: &str) -> Result<Stream, ParseError> {
+        self.expect_file(format)?;
+        Ok(Stream::new(open_file(&self.path)?))
+    }
+
+    fn expect_file(&self, format: &str) -> Result<(), ParseError> {
+        if !self.is_folder() {
+            return Ok(());
+        }
+        let problem = format!("is a folder; {format} writes a file");
+        Err(ParseError::new(ParseErrorKind::Unreadable, &self.path, problem, "name the file"))
+    }
+}
+
+/// Opens a regular file.
+fn open_file(path: &Path) -> Result<File, ParseError> {
+    let io = |error| ParseError::io(path, &error);
+    // Asked before opening: opening a pipe would wait for its writer.
+    if std::fs::metadata(path).map_err(io)?.is_file() {
+        return File::open(path).map_err(io);
+    }
+    Err(ParseError::new(ParseErrorKind::Unreadable, path, "is not a regular file", "write the result to a file first"))
 }
 
 /// Reads a regular file of at most `limit` bytes.
@@ -66,16 +103,7 @@ pub(super) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, ParseError> 
         ParseError::new(ParseErrorKind::Limit, path, problem, "measure fewer benchmarks per file")
     };
     let io = |error| ParseError::io(path, &error);
-    // Asked before opening: opening a pipe would wait for its writer.
-    if !std::fs::metadata(path).map_err(io)?.is_file() {
-        return Err(ParseError::new(
-            ParseErrorKind::Unreadable,
-            path,
-            "is not a regular file",
-            "write the result to a file first",
-        ));
-    }
-    let file = File::open(path).map_err(io)?;
+    let file = open_file(path)?;
     let size = file.metadata().map_err(io)?.len();
     if size > limit {
         return Err(too_large());

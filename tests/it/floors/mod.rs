@@ -60,6 +60,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", ANYWHERE),
     ("clap", &["cli", "lib"]),
     ("clap_complete", &["cli"]),
+    ("csv", &["harness"]),
     ("fastrand", &["plan", "stats", "judge", "run", "cmd"]),
     ("flate2", &["harness"]),
     ("git2", &["git"]),
