@@ -97,7 +97,8 @@ fn share_beyond(n: usize, m: usize, steps: usize) -> f64 {
             }
         }
     }
-    row.last().copied().unwrap_or(1.0)
+    // Sums of shares may round to a little more than the whole.
+    row.last().copied().unwrap_or(1.0).min(1.0)
 }
 
 /// P(D+ >= d) for one sample of `n` values; from 10,000 on by the expansion exp(-(6 n d + 1)^2 / (18 n)).
@@ -228,7 +229,7 @@ fn share_at_least(n: usize, m: usize, limit: usize, weight: impl Fn(usize, usize
             }
         }
     }
-    row.last().and_then(|state| state.last()).copied().unwrap_or(1.0)
+    row.last().and_then(|state| state.last()).copied().unwrap_or(1.0).min(1.0)
 }
 
 fn gcd(a: usize, b: usize) -> usize {

@@ -68,7 +68,10 @@ impl Layout<'_> {
                     id: BenchmarkId::new(&suite.name, WHOLE_SUITE),
                     state: State::Failed,
                     side: Some(side),
-                    detail: format!("does not build: {why}"),
+                    detail: match suite.kind {
+                        Kind::Harness(_) => format!("does not build, or not run: {why}"),
+                        Kind::Criterion(_) | Kind::Command(_) => format!("does not build: {why}"),
+                    },
                 }),
                 Some(Ok(built)) => found.notes.extend(built.notes.iter().cloned()),
                 None => {}
