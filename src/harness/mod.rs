@@ -1,74 +1,30 @@
-//! Foreign files to measurements: one file per format, one row per format in [`FORMATS`].
+//! Foreign files to measurements: one file per format in `formats`; beside it what they read with.
 //!
 //! Floor 1. Reads text, never starts a process. Whatever it reads may come from a stranger's pull request, so sizes
 //! are limited, numbers and names are checked, and a file is either read as a whole or refused with its place.
 
-mod ab;
-mod artillery;
-mod asv;
-mod autocannon;
-mod benchmarkdotnet;
-mod benchmarkjs;
-mod bmf;
-mod callgrind;
 pub mod cargo;
-mod cargo_criterion;
-mod catch2;
-pub mod criterion;
-mod criterion_command;
-#[cfg(test)]
-mod criterion_tests;
-mod divan;
 mod error;
 #[cfg(test)]
 mod format_tests;
+mod formats;
 mod gathered;
-mod gatling;
-mod github_action_benchmark;
-mod go;
-mod google_benchmark;
 mod guide;
-mod gungraun;
-mod hdr_histogram;
-mod hdrhistogram;
-mod hey;
-mod hyperfine;
 mod instant;
-mod jmeter;
-mod jmh;
-mod julia;
-mod k6;
-mod libtest;
 mod load;
 mod load_test;
-mod locust;
-mod mitata;
-mod nanobench;
-mod oha;
 mod outline;
-mod perf_stat;
-mod phpbench;
-mod plain;
-mod pyperf;
-mod pytest_benchmark;
 mod quantity;
-mod rebench;
-mod siege;
 mod source;
 mod stream;
-mod tango;
 #[cfg(test)]
 mod tests;
 mod text;
-mod time_v;
-mod tinybench;
 pub mod valgrind;
-mod vegeta;
-mod vitest;
-mod wrk;
 mod xml;
 
 pub use error::{ParseError, ParseErrorKind};
+pub use formats::{FORMATS, criterion};
 pub use guide::{harness as explain_harness, harnesses as explain_harnesses};
 pub use source::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, ITERATIONS_MAX, NAME_CHARS_MAX, VALUES_MAX};
 
@@ -88,55 +44,6 @@ pub struct Format {
     /// Reads it; [`read`] sorts and checks what it returns.
     pub read: fn(&Artifact) -> Result<Vec<Measurement>, ParseError>,
 }
-
-/// Every format, the more specific detectors first.
-pub static FORMATS: &[Format] = &[
-    criterion::FORMAT,
-    hyperfine::FORMAT,
-    github_action_benchmark::FORMAT,
-    github_action_benchmark::SMALLER,
-    github_action_benchmark::BIGGER,
-    mitata::FORMAT,
-    vitest::FORMAT,
-    tinybench::FORMAT,
-    benchmarkjs::FORMAT,
-    time_v::FORMAT,
-    perf_stat::FORMAT,
-    callgrind::FORMAT,
-    julia::FORMAT,
-    phpbench::FORMAT,
-    rebench::FORMAT,
-    oha::FORMAT,
-    hey::FORMAT,
-    wrk::SECOND,
-    wrk::FORMAT,
-    ab::FORMAT,
-    siege::FORMAT,
-    autocannon::FORMAT,
-    artillery::FORMAT,
-    vegeta::FORMAT,
-    hdrhistogram::FORMAT,
-    k6::FORMAT,
-    jmeter::FORMAT,
-    gatling::FORMAT,
-    locust::FORMAT,
-    bmf::FORMAT,
-    plain::FORMAT,
-    cargo_criterion::FORMAT,
-    catch2::FORMAT,
-    divan::FORMAT,
-    google_benchmark::FORMAT,
-    gungraun::FORMAT,
-    libtest::FORMAT,
-    nanobench::FORMAT,
-    tango::FORMAT,
-    pytest_benchmark::FORMAT,
-    pyperf::FORMAT,
-    asv::FORMAT,
-    go::FORMAT,
-    jmh::FORMAT,
-    benchmarkdotnet::FORMAT,
-];
 
 /// The names of all formats.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -1,7 +1,7 @@
-use super::super::instant::instant;
-use super::super::load_test::{Request, Requests};
-use super::super::stream::Rows;
 use super::{Artifact, FORMAT, ParseError, WRITTEN, refuse};
+use crate::harness::instant::instant;
+use crate::harness::load_test::{Request, Requests};
+use crate::harness::stream::Rows;
 use std::str::from_utf8;
 
 /// Where a file's columns are.

@@ -1,8 +1,8 @@
-use super::super::gathered::{At, Members};
-use super::super::load_test::{Endpoint, Latency, levels};
-use super::super::outline::{has, outline};
-use super::super::source::{Bounded, json};
 use super::{Artifact, BENCHMARKS_MAX, FORMAT, ParseError, name};
+use crate::harness::gathered::{At, Members};
+use crate::harness::load_test::{Endpoint, Latency, levels};
+use crate::harness::outline::{has, outline};
+use crate::harness::source::{Bounded, json};
 use crate::model::Stated;
 use serde::Deserialize;
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! `--out json`: one point a line, of which a request makes about ten.
 
-use super::super::gathered::Gathered;
-use super::super::instant::instant;
-use super::super::load_test::{ALL, Endpoint, Request, Requests, add_durations, add_endpoints};
-use super::super::stream::Lines;
 use super::{Artifact, DURATIONS, FORMAT, GRPC, HTTP, ParseError, metric_name};
 use crate::harness::ParseErrorKind;
+use crate::harness::gathered::Gathered;
+use crate::harness::instant::instant;
+use crate::harness::load_test::{ALL, Endpoint, Request, Requests, add_durations, add_endpoints};
+use crate::harness::stream::Lines;
 use crate::model::Measurement;
 use serde::Deserialize;
 use std::borrow::Cow;

@@ -1,8 +1,8 @@
-use super::super::error::shown_name;
-use super::super::gathered::At;
-use super::super::load_test::{ALL, Endpoint, Latency, level};
-use super::super::stream::Rows;
 use super::{Artifact, BENCHMARKS_MAX, FORMAT, ParseError, ParseErrorKind, name};
+use crate::harness::error::shown_name;
+use crate::harness::gathered::At;
+use crate::harness::load_test::{ALL, Endpoint, Latency, level};
+use crate::harness::stream::Rows;
 use crate::model::Stated;
 use csv::ByteRecord;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! The summary: `--summary-export` writes a metric's numbers beside its thresholds, `handleSummary` below `values`.
 
-use super::super::gathered::{At, Gathered, Members};
-use super::super::load_test::{ALL, Endpoint, Latency, add_durations, add_endpoints, level};
-use super::super::source::json;
 use super::{Artifact, DURATIONS, FORMAT, GRPC, HTTP, ParseError, metric_name};
+use crate::harness::gathered::{At, Gathered, Members};
+use crate::harness::load_test::{ALL, Endpoint, Latency, add_durations, add_endpoints, level};
+use crate::harness::source::json;
 use crate::model::{Measurement, Stated};
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -1,7 +1,7 @@
-use super::super::load_test::{Request, Requests};
-use super::super::stream::unreadable;
 use super::csv::{seconds, time};
 use super::{Artifact, FORMAT, ParseError, WRITTEN, refuse};
+use crate::harness::load_test::{Request, Requests};
+use crate::harness::stream::unreadable;
 use quick_xml::XmlVersion::Implicit1_0;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Error, Reader};

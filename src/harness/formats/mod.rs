@@ -1,0 +1,104 @@
+//! One file per format, or a folder for one of several dialects; each is a row of [`FORMATS`].
+
+mod ab;
+mod artillery;
+mod asv;
+mod autocannon;
+mod benchmarkdotnet;
+mod benchmarkjs;
+mod bmf;
+mod callgrind;
+mod cargo_criterion;
+mod catch2;
+pub mod criterion;
+mod criterion_command;
+#[cfg(test)]
+mod criterion_tests;
+mod divan;
+mod gatling;
+mod github_action_benchmark;
+mod go;
+mod google_benchmark;
+mod gungraun;
+mod hdr_histogram;
+mod hdrhistogram;
+mod hey;
+mod hyperfine;
+mod jmeter;
+mod jmh;
+mod julia;
+mod k6;
+mod libtest;
+mod locust;
+mod mitata;
+mod nanobench;
+mod oha;
+mod perf_stat;
+mod phpbench;
+mod plain;
+mod pyperf;
+mod pytest_benchmark;
+mod rebench;
+mod siege;
+mod tango;
+mod time_v;
+mod tinybench;
+mod vegeta;
+mod vitest;
+mod wrk;
+
+// What formats read with; they name it as their parent's.
+use super::{
+    Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX, error,
+    foreign_metric, gathered, load, load_test, one_value_per_launch, outline, own_metric, quantity, source, stream,
+    text, xml,
+};
+
+/// Every format, the more specific detectors first.
+pub static FORMATS: &[Format] = &[
+    criterion::FORMAT,
+    hyperfine::FORMAT,
+    github_action_benchmark::FORMAT,
+    github_action_benchmark::SMALLER,
+    github_action_benchmark::BIGGER,
+    mitata::FORMAT,
+    vitest::FORMAT,
+    tinybench::FORMAT,
+    benchmarkjs::FORMAT,
+    time_v::FORMAT,
+    perf_stat::FORMAT,
+    callgrind::FORMAT,
+    julia::FORMAT,
+    phpbench::FORMAT,
+    rebench::FORMAT,
+    oha::FORMAT,
+    hey::FORMAT,
+    wrk::SECOND,
+    wrk::FORMAT,
+    ab::FORMAT,
+    siege::FORMAT,
+    autocannon::FORMAT,
+    artillery::FORMAT,
+    vegeta::FORMAT,
+    hdrhistogram::FORMAT,
+    k6::FORMAT,
+    jmeter::FORMAT,
+    gatling::FORMAT,
+    locust::FORMAT,
+    bmf::FORMAT,
+    plain::FORMAT,
+    cargo_criterion::FORMAT,
+    catch2::FORMAT,
+    divan::FORMAT,
+    google_benchmark::FORMAT,
+    gungraun::FORMAT,
+    libtest::FORMAT,
+    nanobench::FORMAT,
+    tango::FORMAT,
+    pytest_benchmark::FORMAT,
+    pyperf::FORMAT,
+    asv::FORMAT,
+    go::FORMAT,
+    jmh::FORMAT,
+    benchmarkdotnet::FORMAT,
+];
