@@ -2,9 +2,9 @@ use super::project::{CONFIG_NAME, start, today};
 use super::{Done, Io, gather};
 use crate::cli::{Compare, Global};
 use crate::config::{self, Config, Overrides};
-use crate::harness;
+use crate::harness::{self, Failure, Results};
 use crate::model::{
-    BenchmarkId, Design, Environment, Measurement, Metric, Origin, Row, RunRecord, Source, State, StateEntry,
+    BenchmarkId, Design, Environment, Measurement, Metric, Origin, Row, RunRecord, Side, Source, State, StateEntry,
 };
 use crate::stats::summary::observations;
 use anyhow::{Result, bail};
@@ -13,6 +13,13 @@ use std::path::Path;
 
 /// One side of a comparison of files: one number per launch.
 type SideRows = BTreeMap<(BenchmarkId, String), (Metric, Vec<f64>)>;
+
+/// What one side's file holds.
+struct Read {
+    rows: SideRows,
+    failures: Vec<Failure>,
+    environment: Option<Environment>,
+}
 
 /// Judges two result files or folders; no repository is needed.
 pub(super) fn run(args: &Compare, global: &Global, _: &Io<'_>) -> Result<Done> {
@@ -23,10 +30,10 @@ pub(super) fn run(args: &Compare, global: &Global, _: &Io<'_>) -> Result<Done> {
         read(&here.join(&args.head), args.harness.as_deref())?,
     );
     let origin = |path: &Path| Origin { revision: path.display().to_string(), source: Source::File };
-    let environment = head.1.clone().unwrap_or_default();
+    let environment = head.environment.clone().unwrap_or_default();
     let mut record = gather::empty_record(origin(&args.head), Some(origin(&args.base)), environment.clone(), &[]);
     let mut notes = Vec::new();
-    if let (Some(before), Some(after)) = (&base.1, &head.1)
+    if let (Some(before), Some(after)) = (&base.environment, &head.environment)
         && before.class != after.class
     {
         notes.push(format!(
@@ -34,14 +41,17 @@ pub(super) fn run(args: &Compare, global: &Global, _: &Io<'_>) -> Result<Done> {
             before.class, after.class
         ));
     }
-    pair_up(&base.0, &head.0, &mut record);
+    pair_up(&base.rows, &head.rows, &mut record);
+    let failed = failed(&base, &head);
+    record.states.retain(|entry| failed.iter().all(|failure| failure.id != entry.id));
+    record.states.extend(failed);
     if record.rows.is_empty() {
         bail!(
             "nothing to compare: '{}' and '{}' have no benchmark in common ({} and {} found)",
             args.base.display(),
             args.head.display(),
-            base.0.len(),
-            head.0.len()
+            base.rows.len(),
+            head.rows.len()
         );
     }
     gather::sort(&mut record);
@@ -56,15 +66,29 @@ pub(super) fn policy(global: &Global, overrides: &Overrides, here: &Path) -> Res
 }
 
 /// Reads a run record's head, or whatever a harness left.
-fn read(path: &Path, harness: Option<&str>) -> Result<(SideRows, Option<Environment>)> {
+fn read(path: &Path, harness: Option<&str>) -> Result<Read> {
     if harness.is_none()
         && let Some(record) = super::replay::try_read(path)?
     {
         let rows = record.rows.into_iter().map(|row| ((row.id, row.metric.name.clone()), (row.metric, row.head)));
-        return Ok((rows.collect(), Some(record.environment)));
+        return Ok(Read { rows: rows.collect(), failures: Vec::new(), environment: Some(record.environment) });
     }
-    let measurements = harness::read(path, harness)?;
-    Ok((measurements.iter().map(side_row).collect(), None))
+    let Results { measurements, failures } = harness::read_results(path, harness)?;
+    let rows = measurements.iter().map(side_row).collect();
+    Ok(Read { rows, failures, environment: None })
+}
+
+/// Benchmarks that failed on one side: named, and with what the other side shows of them compared with nothing.
+fn failed(base: &Read, head: &Read) -> Vec<StateEntry> {
+    let mut failed: BTreeMap<&BenchmarkId, StateEntry> = BTreeMap::new();
+    for (side, read) in [(Side::Base, base), (Side::Head, head)] {
+        for Failure { id, error } in &read.failures {
+            let entry =
+                StateEntry { id: id.clone(), state: State::Failed, side: Some(side), detail: error.to_string() };
+            failed.entry(id).and_modify(|known| known.side = None).or_insert(entry);
+        }
+    }
+    failed.into_values().collect()
 }
 
 fn side_row(measurement: &Measurement) -> ((BenchmarkId, String), (Metric, Vec<f64>)) {

@@ -2,7 +2,7 @@ use super::Done;
 use super::project::start;
 use crate::cli::{Global, Show};
 use crate::deliver::ExitStatus;
-use crate::harness;
+use crate::harness::{self, Results};
 use crate::model::{Launch, Measurement};
 use crate::report::{self, Format};
 use anyhow::Result;
@@ -11,11 +11,13 @@ use std::path::Path;
 /// Prints what was understood of result files.
 pub(super) fn run(args: &Show, global: &Global) -> Result<Done> {
     let here = start(global)?;
-    let mut measurements = Vec::new();
+    let (mut measurements, mut failures) = (Vec::new(), Vec::new());
     for file in &args.files {
-        measurements.extend(read(&here.join(file), args.harness.as_deref())?);
+        let results = read(&here.join(file), args.harness.as_deref())?;
+        measurements.extend(results.measurements);
+        failures.extend(results.failures);
     }
-    let described = report::describe::describe(&measurements);
+    let described = report::describe::describe(&measurements, &failures);
     let text = match global.format {
         Format::Json => serde_json::to_string_pretty(&described)? + "\n",
         Format::Terminal | Format::Markdown => report::describe::table(&described, global.format == Format::Markdown),
@@ -23,7 +25,7 @@ pub(super) fn run(args: &Show, global: &Global) -> Result<Done> {
     Ok(Done::Text(text, ExitStatus::Pass))
 }
 
-fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>> {
+fn read(path: &Path, harness: Option<&str>) -> Result<Results> {
     if harness.is_none()
         && let Some(record) = super::replay::try_read(path)?
     {
@@ -33,7 +35,7 @@ fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>> {
             launches: row.head.into_iter().map(|value| Launch { iterations: vec![value] }).collect(),
             stated: None,
         });
-        return Ok(head.collect());
+        return Ok(head.collect::<Vec<_>>().into());
     }
-    Ok(harness::read(path, harness)?)
+    Ok(harness::read_results(path, harness)?)
 }

@@ -47,6 +47,30 @@ fn every_fixture_is_claimed_by_its_format_alone() {
     assert_eq!(missing, ["criterion"], "formats without a fixture");
 }
 
+#[test]
+fn a_benchmark_that_failed_is_named_and_the_others_are_read() {
+    for (file, failed, others) in [
+        ("asv/0.6.6/edge_failed.json", "b.time_fails", 7),
+        ("benchmarkjs/2.1.4/edge_failed.txt", "throws", 4),
+        ("benchmarkjs/2.1.4/edge_failed_stats.json", "throws", 4),
+        ("google-benchmark/1.7.1/edge_single.json", "BM_Err", 22),
+        ("libtest/1.95.0/edge_failed.txt", "panics", 4),
+        ("libtest/1.95.0/edge_never_iterates.ndjson", "panics", 4),
+        ("libtest/1.95.0/edge_never_iterates.txt", "panics", 4),
+        ("mitata/1.0.34/edge_error_benchmark.json", "throws", 7),
+        ("rebench/1.4.0/edge_zero_time.data", "S/SH/wl.sh [cores=1,inputSize=20]", 4),
+        ("tinybench/6.2.3/edge_task_error.json", "throws", 3),
+        ("vitest/4.1.12/edge_failed.json", "vfail/f.bench.mjs > with failure > throws", 1),
+    ] {
+        let results = read_results(&fixtures().join(file), None).expect(file);
+        assert_eq!(results.failures.iter().map(|failure| &failure.id.benchmark).collect::<Vec<_>>(), [failed], "{file}");
+        assert_eq!(results.measurements.len(), others, "{file}");
+        assert!(results.measurements.iter().all(|measurement| measurement.id.benchmark != failed), "{file}");
+        let strict = read(&fixtures().join(file), None).expect_err(file);
+        assert_eq!(strict.to_string(), results.failures[0].error.to_string());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -76,9 +100,10 @@ fn offer(name: &str, bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("file");
     fs::write(&file, bytes).expect("writes");
-    for outcome in [read(&file, Some(name)), read(&file, None)] {
+    for outcome in [read_results(&file, Some(name)), read_results(&file, None)] {
         match outcome {
-            Ok(measurements) => {
+            Ok(Results { measurements, failures }) => {
+                assert!(failures.iter().all(|failure| !failure.error.to_string().contains(char::is_control)));
                 assert!(!measurements.is_empty());
                 for measurement in measurements {
                     assert!(measurement.launches.iter().all(|launch| !launch.iterations.is_empty()));

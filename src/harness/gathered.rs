@@ -2,7 +2,7 @@
 
 use super::error::shown_name;
 use super::source::check_name;
-use super::{BENCHMARKS_MAX, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX, foreign_metric};
+use super::{BENCHMARKS_MAX, Failure, ITERATIONS_MAX, ParseError, ParseErrorKind, Results, VALUES_MAX, foreign_metric};
 use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Stated, Unit, known_metric};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::BTreeSet;
@@ -19,6 +19,9 @@ pub(super) enum At {
     Line(usize, usize),
 }
 
+const NAME_IT: &str = "give it a short name of printable characters";
+const DID_NOTHING: &str = "a benchmark that did nothing is not a fast one: look at it, and measure again";
+
 /// What a reader has collected so far.
 #[derive(Debug)]
 pub(super) struct Gathered<'p> {
@@ -28,6 +31,7 @@ pub(super) struct Gathered<'p> {
     taken: BTreeSet<(BenchmarkId, String)>,
     values: usize,
     measurements: Vec<Measurement>,
+    failures: Vec<Failure>,
     has_zero_times: bool,
 }
 
@@ -35,7 +39,8 @@ impl<'p> Gathered<'p> {
     /// Nothing yet, of a file in the format of that name.
     pub(super) fn new(path: &'p Path, suite: &'static str) -> Self {
         let (benchmarks, taken) = (BTreeSet::new(), BTreeSet::new());
-        Self { path, suite, benchmarks, taken, values: 0, measurements: Vec::new(), has_zero_times: false }
+        let (measurements, failures) = (Vec::new(), Vec::new());
+        Self { path, suite, benchmarks, taken, values: 0, measurements, failures, has_zero_times: false }
     }
 
     /// The same for a tool that counts whole milliseconds, so that what is fast may take none.
@@ -43,9 +48,39 @@ impl<'p> Gathered<'p> {
         Self { has_zero_times: true, ..self }
     }
 
-    /// Everything.
-    pub(super) fn measurements(self) -> Vec<Measurement> {
-        self.measurements
+    /// Everything. Of a benchmark that failed nothing is known, whatever was measured before.
+    pub(super) fn results(mut self) -> Results {
+        let failed: BTreeSet<&BenchmarkId> = self.failures.iter().map(|failure| &failure.id).collect();
+        self.measurements.retain(|measurement| !failed.contains(&measurement.id));
+        Results { measurements: self.measurements, failures: self.failures }
+    }
+
+    /// Whether nothing was found yet, neither values nor failures.
+    pub(super) fn is_empty(&self) -> bool {
+        self.measurements.is_empty() && self.failures.is_empty()
+    }
+
+    /// Whether a benchmark failed so far.
+    pub(super) fn has_failures(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
+    /// Notes that a benchmark failed; the others are read on.
+    pub(super) fn fail(&mut self, at: &At, id: BenchmarkId, problem: &str, next: &str) -> Result<(), ParseError> {
+        let error = self.error(at, problem, next);
+        check_name(&id.benchmark).map_err(|problem| self.error(at, &problem, NAME_IT))?;
+        self.benchmarks.insert(id.clone());
+        self.check_number(at)?;
+        self.failures.push(Failure { id, error });
+        Ok(())
+    }
+
+    fn check_number(&self, at: &At) -> Result<(), ParseError> {
+        if self.benchmarks.len() <= BENCHMARKS_MAX {
+            return Ok(());
+        }
+        let problem = format!("more than {BENCHMARKS_MAX} benchmarks");
+        Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"))
     }
 
     /// The benchmark of that name, in the format's own suite.
@@ -66,7 +101,7 @@ impl<'p> Gathered<'p> {
         ParseError { kind, ..error }
     }
 
-    /// Adds raw values, launch by launch.
+    /// Adds raw values, launch by launch. A benchmark without any, or with one that cannot be, has failed.
     pub(super) fn add(
         &mut self,
         at: &At,
@@ -77,7 +112,7 @@ impl<'p> Gathered<'p> {
         let count: usize = launches.iter().map(|launch| launch.iterations.len()).sum();
         if count == 0 || launches.iter().any(|launch| launch.iterations.is_empty()) {
             let problem = format!("expected values of {}, found none", shown_name(&id.benchmark));
-            return Err(self.error(at, &problem, "measure again"));
+            return self.fail(at, id, &problem, "measure again");
         }
         self.values += count;
         if count > ITERATIONS_MAX || self.values > VALUES_MAX {
@@ -85,12 +120,14 @@ impl<'p> Gathered<'p> {
             return Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"));
         }
         for value in launches.iter().flat_map(|launch| &launch.iterations) {
-            self.check_value(at, &id, &metric, *value)?;
+            if let Err(problem) = self.check_value(&id, &metric, *value) {
+                return self.fail(at, id, &problem, DID_NOTHING);
+            }
         }
         self.push(at, Measurement { id, metric, launches, stated: None })
     }
 
-    /// Adds what a file only states: a median or a mean, and what goes with it.
+    /// Adds what a file only states: a median or a mean, and what goes with it. A benchmark without either has failed.
     pub(super) fn add_stated(
         &mut self,
         at: &At,
@@ -100,12 +137,14 @@ impl<'p> Gathered<'p> {
     ) -> Result<(), ParseError> {
         let quantiles = stated.quantiles.iter().map(|&(_, value)| value);
         for value in stated.mean.into_iter().chain(stated.median).chain(quantiles) {
-            self.check_value(at, &id, &metric, value)?;
+            if let Err(problem) = self.check_value(&id, &metric, value) {
+                return self.fail(at, id, &problem, DID_NOTHING);
+            }
         }
         let name = shown_name(&id.benchmark);
         if stated.n == Some(0) {
             let problem = format!("{name} has statistics of 0 values");
-            return Err(self.error(at, &problem, "run it again and look at its exit status"));
+            return self.fail(at, id, &problem, "run it again and look at its exit status");
         }
         if stated.sd.is_some_and(|sd| !(sd.is_finite() && sd >= 0.0)) {
             return Err(self.error(at, &format!("the deviation of {name} is not a number from 0 on"), "measure again"));
@@ -113,16 +152,17 @@ impl<'p> Gathered<'p> {
         if stated.quantiles.windows(2).any(|pair| pair[0].1 > pair[1].1) {
             return Err(self.error(at, &format!("the quantiles of {name} do not ascend"), "write the file again"));
         }
-        match Measurement::stated(id, metric, stated) {
+        match Measurement::stated(id.clone(), metric, stated) {
             Some(measurement) => self.push(at, measurement),
             None => {
                 let problem = format!("{name} has neither a median nor a mean: it did not run to its end");
-                Err(self.error(at, &problem, "look at what the benchmark printed, and measure again"))
+                self.fail(at, id, &problem, "look at what the benchmark printed, and measure again")
             }
         }
     }
 
-    fn check_value(&self, at: &At, id: &BenchmarkId, metric: &Metric, value: f64) -> Result<(), ParseError> {
+    /// Whether a value can be; the error says what was expected.
+    fn check_value(&self, id: &BenchmarkId, metric: &Metric, value: f64) -> Result<(), String> {
         let may_be_zero = match metric.unit {
             Unit::Byte | Unit::One => true,
             Unit::Second => self.has_zero_times,
@@ -133,8 +173,7 @@ impl<'p> Gathered<'p> {
         }
         let expected = if may_be_zero { "from 0 on" } else { "above 0" };
         let name = shown_name(&id.benchmark);
-        let problem = format!("expected a finite {} of {name} {expected}, found {value}", metric.name);
-        Err(self.error(at, &problem, "a benchmark that did nothing is not a fast one: look at it, and measure again"))
+        Err(format!("expected a finite {} of {name} {expected}, found {value}", metric.name))
     }
 
     fn push(&mut self, at: &At, measurement: Measurement) -> Result<(), ParseError> {
@@ -142,16 +181,13 @@ impl<'p> Gathered<'p> {
         check_name(&id.benchmark)
             .and_then(|()| check_name(&id.suite))
             .and_then(|()| check_name(&measurement.metric.name))
-            .map_err(|problem| self.error(at, &problem, "give it a short name of printable characters"))?;
+            .map_err(|problem| self.error(at, &problem, NAME_IT))?;
         if !self.taken.insert((id.clone(), measurement.metric.name.clone())) {
             let problem = format!("{} has its {} twice", shown_name(&id.benchmark), measurement.metric.name);
             return Err(self.error(at, &problem, "give each benchmark a name of its own"));
         }
         self.benchmarks.insert(id.clone());
-        if self.benchmarks.len() > BENCHMARKS_MAX {
-            let problem = format!("more than {BENCHMARKS_MAX} benchmarks");
-            return Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"));
-        }
+        self.check_number(at)?;
         self.measurements.push(measurement);
         Ok(())
     }

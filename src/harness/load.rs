@@ -324,7 +324,7 @@ mod tests {
         let mut gathered = Gathered::new(Path::new("f"), "tool");
         load.add(&mut gathered, &At::Line(1, 1)).map_err(|error| error.to_string())?;
         let one = |m: crate::model::Measurement| (m.metric.name, m.launches[0].iterations[0], m.stated.is_some());
-        Ok(gathered.measurements().into_iter().map(one).collect())
+        Ok(gathered.results().measurements.into_iter().map(one).collect())
     }
 
     fn load(succeeded: u64, failed: u64, latency: Latency) -> Load {

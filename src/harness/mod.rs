@@ -41,8 +41,32 @@ pub struct Format {
     /// Whether an artifact is of this format, judged by its content and never by its name. Sees the first bytes only,
     /// so that a damaged file is still recognised and its damage reported.
     pub detect: fn(&Artifact) -> bool,
-    /// Reads it; [`read`] sorts and checks what it returns.
-    pub read: fn(&Artifact) -> Result<Vec<Measurement>, ParseError>,
+    /// Reads it; [`read_results`] sorts and checks what it returns.
+    pub read: fn(&Artifact) -> Result<Results, ParseError>,
+}
+
+/// What a result says.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// The benchmarks that ran.
+    pub measurements: Vec<Measurement>,
+    /// Those that did not: they are in the file, and nothing else of them is known.
+    pub failures: Vec<Failure>,
+}
+
+/// A benchmark that failed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Which.
+    pub id: BenchmarkId,
+    /// Where the file says so, and what to do.
+    pub error: ParseError,
+}
+
+impl From<Vec<Measurement>> for Results {
+    fn from(measurements: Vec<Measurement>) -> Self {
+        Self { measurements, failures: Vec::new() }
+    }
 }
 
 /// The names of all formats.
@@ -60,8 +84,15 @@ pub fn detect(path: &Path) -> Result<&'static Format, ParseError> {
     detect_artifact(&Artifact::open(path)?)
 }
 
-/// Reads a file or folder; `harness` names its format where the content does not tell. Sorted by benchmark and metric.
+/// Reads a file or folder of which every benchmark worked: one that failed is an error.
 pub fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>, ParseError> {
+    let Results { measurements, failures } = read_results(path, harness)?;
+    failures.into_iter().next().map_or(Ok(measurements), |failure| Err(failure.error))
+}
+
+/// Reads a file or folder; `harness` names its format where the content does not tell. Sorted by benchmark and metric. An
+/// error where no benchmark worked.
+pub fn read_results(path: &Path, harness: Option<&str>) -> Result<Results, ParseError> {
     let format = match harness {
         Some(name) => Some(by_name(name).ok_or_else(|| unknown_harness(path, name))?),
         None => None,
@@ -71,13 +102,15 @@ pub fn read(path: &Path, harness: Option<&str>) -> Result<Vec<Measurement>, Pars
         Some(format) => format,
         None => detect_artifact(&artifact)?,
     };
-    let mut measurements = (format.read)(&artifact)?;
-    if measurements.is_empty() {
+    let mut results = (format.read)(&artifact)?;
+    if results.measurements.is_empty() {
         let problem = format!("no benchmark in this {} result", format.name);
-        return Err(ParseError::new(ParseErrorKind::Nothing, path, problem, "run the benchmarks, then try again"));
+        let nothing = ParseError::new(ParseErrorKind::Nothing, path, problem, "run the benchmarks, then try again");
+        return Err(results.failures.into_iter().next().map_or(nothing, |failure| failure.error));
     }
-    measurements.sort_by(|a, b| (&a.id, &a.metric.name).cmp(&(&b.id, &b.metric.name)));
-    Ok(measurements)
+    results.measurements.sort_by(|a, b| (&a.id, &a.metric.name).cmp(&(&b.id, &b.metric.name)));
+    results.failures.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(results)
 }
 
 fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {

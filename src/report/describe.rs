@@ -4,6 +4,7 @@
 
 use super::scale::Scale;
 use super::text;
+use crate::harness::Failure;
 use crate::model::{BenchmarkId, Better, Measurement, SCHEMA, Stated, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,6 +16,19 @@ pub struct Described {
     pub schema: u32,
     /// One entry per benchmark and metric, in the order given.
     pub measurements: Vec<DescribedMeasurement>,
+    /// Benchmarks that are in the file and failed; absent where none did.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub failures: Vec<DescribedFailure>,
+}
+
+/// A benchmark that failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DescribedFailure {
+    /// Which benchmark.
+    #[serde(flatten)]
+    pub id: BenchmarkId,
+    /// Where the file says so, and what to do.
+    pub detail: String,
 }
 
 /// One benchmark and metric, summarised over all iterations of all launches.
@@ -51,8 +65,10 @@ pub struct DescribedMeasurement {
 const QUANTILES: [(&str, f64); 5] = [("p05", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95)];
 
 /// Summarises measurements as read.
-pub fn describe(measurements: &[Measurement]) -> Described {
-    Described { schema: SCHEMA, measurements: measurements.iter().map(describe_one).collect() }
+pub fn describe(measurements: &[Measurement], failures: &[Failure]) -> Described {
+    let failed = |failure: &Failure| DescribedFailure { id: failure.id.clone(), detail: failure.error.to_string() };
+    let failures = failures.iter().map(failed).collect();
+    Described { schema: SCHEMA, measurements: measurements.iter().map(describe_one).collect(), failures }
 }
 
 /// The same for people: one line per benchmark and metric, each with one scale; as a Markdown table on request.
@@ -83,6 +99,11 @@ pub fn table(described: &Described, markdown: bool) -> String {
             page += cells.join("  ").trim_end();
             page.push('\n');
         }
+    }
+    for DescribedFailure { id, detail } in &described.failures {
+        page += if markdown { "\n- failed: " } else { "failed: " };
+        page += &text::line(&format!("{id}: {detail}"));
+        page.push('\n');
     }
     page
 }
@@ -183,7 +204,7 @@ mod tests {
 
     #[test]
     fn has_exactly_the_documented_names() {
-        let described = describe(&[measurement(&[4.0, 1.0, 2.0, 3.0])]);
+        let described = describe(&[measurement(&[4.0, 1.0, 2.0, 3.0])], &[]);
         assert_eq!(
             serde_json::to_string(&described).expect("serialises"),
             r#"{"schema":1,"measurements":[{"suite":"s","benchmark":"b","metric":"wall-time","unit":"s","better":"lower","n":4,"launches":4,"mean":2.5,"median":2.5,"sd":1.2909944487358056,"quantiles":{"p05":1.15,"p25":1.75,"p50":2.5,"p75":3.25,"p95":3.8499999999999996}}]}"#
@@ -192,7 +213,7 @@ mod tests {
 
     #[test]
     fn one_value_has_no_deviation() {
-        let described = describe(&[measurement(&[2.0])]);
+        let described = describe(&[measurement(&[2.0])], &[]);
         let text = serde_json::to_string(&described).expect("serialises");
         assert!(!text.contains("\"sd\""), "{text}");
         let back: Described = serde_json::from_str(&text).expect("reads back");
@@ -206,7 +227,7 @@ mod tests {
         let plain = measurement(&[1.0]);
         let one = Measurement::stated(plain.id.clone(), plain.metric.clone(), stated).expect("has a median");
         assert_eq!(one.launches, plain.launches);
-        let text = serde_json::to_string(&describe(&[one])).expect("serialises");
+        let text = serde_json::to_string(&describe(&[one], &[])).expect("serialises");
         assert!(text.ends_with(
             r#""n":12,"launches":1,"mean":1.2,"median":1.0,"quantiles":{"p05":0.9,"p50":1.0,"p99.9":4.0}}]}"#
         ));
@@ -215,7 +236,7 @@ mod tests {
 
     #[test]
     fn unknown_numbers_are_absent() {
-        let described = describe(&[measurement(&[]), measurement(&[f64::MAX, f64::MAX / 2.0])]);
+        let described = describe(&[measurement(&[]), measurement(&[f64::MAX, f64::MAX / 2.0])], &[]);
         assert_eq!((described.measurements[0].mean, described.measurements[0].median), (None, None));
         assert!(described.measurements[1].mean.is_some());
         assert_eq!(described.measurements[1].sd, None);

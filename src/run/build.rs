@@ -93,6 +93,9 @@ pub struct Built {
     /// What a launch of another harness yields, for suites of one.
     #[serde(default)]
     pub listed: Vec<Listed>,
+    /// Benchmarks of another harness that failed in that launch, each with the reason.
+    #[serde(default)]
+    pub failed: Vec<(String, String)>,
     /// Every other file that launches may need, relative to the one path, with its digest.
     pub files: BTreeMap<PathBuf, String>,
     /// Files that the compiler read for the bench executables and the crates they link, relative to the tree; `None` where

@@ -7,8 +7,8 @@ use super::result::{Place, RESULT_BYTES_MAX, own_name};
 use super::scrub::{self, Variables};
 use super::stage::Stage;
 use super::{Executor, Interrupted};
-use crate::harness;
-use crate::model::{Measurement, Metric, Side, State};
+use crate::harness::{self, Results};
+use crate::model::{Metric, Side, State};
 use crate::plan::{OUTPUT, Planned, Read, Words};
 use crate::stats::summary::{launch_summary, median, observations};
 use anyhow::{Context, Result};
@@ -169,9 +169,8 @@ impl<'a> Launcher<'a> {
             Shown::Failed { state, detail, wall_s } => return Ok(Entry::Failed { state, detail, wall_s }),
         };
         let disturbed = disturbed(before, Pulse::now(), &ended.accounting);
-        let values = place
-            .read(harness, writes_file, &ended.stdout)
-            .and_then(|measurements| in_order(planned, harness, &measurements));
+        let values =
+            place.read(harness, writes_file, &ended.stdout).and_then(|results| in_order(planned, harness, &results));
         Ok(match values {
             Ok(values) => Entry::Done {
                 values,
@@ -290,15 +289,20 @@ impl Executor for Launcher<'_> {
 }
 
 /// One observation of each planned metric, by name and benchmark.
-fn in_order(planned: &Planned, harness: &str, measurements: &[Measurement]) -> std::result::Result<Vec<f64>, String> {
-    let found: BTreeMap<(String, &str), f64> = measurements
+fn in_order(planned: &Planned, harness: &str, results: &Results) -> std::result::Result<Vec<f64>, String> {
+    let found: BTreeMap<(String, &str), f64> = results
+        .measurements
         .iter()
-        .map(|one| ((own_name(harness, one), one.metric.name.as_str()), median(&observations(one))))
+        .map(|one| ((own_name(harness, &one.id), one.metric.name.as_str()), median(&observations(one))))
         .collect();
     let of = |(i, metric): (usize, &Metric)| {
         let benchmark = &planned.benchmark(i).benchmark;
         let value = found.get(&(benchmark.clone(), metric.name.as_str())).copied();
-        value.ok_or_else(|| format!("the result lacks {} of '{benchmark}'", metric.name))
+        value.ok_or_else(|| {
+            let failure = results.failures.iter().find(|failure| own_name(harness, &failure.id) == *benchmark);
+            failure
+                .map_or_else(|| format!("the result lacks {} of '{benchmark}'", metric.name), |f| f.error.to_string())
+        })
     };
     planned.metrics.iter().enumerate().map(of).collect()
 }

@@ -1,8 +1,8 @@
 //! What a launch of another harness leaves: where, and how it is read.
 
 use crate::config::Run;
-use crate::harness;
-use crate::model::Measurement;
+use crate::harness::{self, Results};
+use crate::model::BenchmarkId;
 use crate::plan::Words;
 use anyhow::{Context, Result};
 use std::fs;
@@ -34,7 +34,7 @@ impl Place {
         harness: &str,
         writes_file: bool,
         printed: &[u8],
-    ) -> std::result::Result<Vec<Measurement>, String> {
+    ) -> std::result::Result<Results, String> {
         if !writes_file {
             if printed.len() >= RESULT_BYTES_MAX {
                 return Err(format!("it printed more than {} MiB", RESULT_BYTES_MAX >> 20));
@@ -44,13 +44,14 @@ impl Place {
             return Err("it wrote nothing to {output}".to_owned());
         }
         // The path is ours, and new at every launch: it tells nobody anything.
-        harness::read(&self.0, Some(harness)).map_err(|error| error.to_string().replace(&self.path(), "{output}"))
+        harness::read_results(&self.0, Some(harness))
+            .map_err(|error| error.to_string().replace(&self.path(), "{output}"))
     }
 }
 
 /// A benchmark's name within a suite: with the suite that the file itself gives it, if it gives one.
-pub(crate) fn own_name(harness: &str, measurement: &Measurement) -> String {
-    if measurement.id.suite == harness { measurement.id.benchmark.clone() } else { measurement.id.to_string() }
+pub(crate) fn own_name(harness: &str, id: &BenchmarkId) -> String {
+    if id.suite == harness { id.benchmark.clone() } else { id.to_string() }
 }
 
 /// The words that start a command.

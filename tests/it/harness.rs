@@ -80,3 +80,23 @@ fn an_unchanged_suite_is_identical_and_a_stored_one_is_compared() {
     run.exits(1);
     assert!(run.verdicts().contains(&"sort wall-time=regression".to_owned()), "{run}");
 }
+
+#[test]
+fn a_benchmark_that_fails_in_head_only_is_red_and_the_others_are_judged() {
+    let fails = BENCH.replace("print b \",wall-time,ms,\" w * (1 + n % 11 / 2000)", "print b \",wall-time,ms,\" (b == \"sort\" ? 0 : w)");
+    assert_ne!(fails, BENCH);
+    let repo = repo("run = 'sh bench.sh'", "100", &fails);
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(1);
+    assert_eq!(run.verdicts(), ["parse wall-time=unchanged"], "{run}");
+    assert!(run.detail("sort").contains("above 0, found 0"), "{run}");
+    let file = |name: &str, sort: &str| {
+        repo.write(name, format!("benchmark,metric,unit,value\nsort,wall-time,ms,{sort}\nparse,wall-time,ms,5\n"));
+    };
+    file("a.csv", "5");
+    file("b.csv", "0");
+    let run = repo.gate("compare a.csv b.csv --format json");
+    run.exits(1);
+    assert!(run.detail("sort").contains("above 0, found 0"), "{run}");
+    repo.gate("show b.csv").exits(0).prints("failed: plain/sort: ");
+}

@@ -3,7 +3,7 @@
 use super::{Found, Layout};
 use crate::config::{HarnessSuite, Kind, Suite};
 use crate::judge::WHOLE_SUITE;
-use crate::model::{BenchmarkId, Metric, State, StateEntry};
+use crate::model::{BenchmarkId, Metric, Side, State, StateEntry};
 use crate::plan::{OUTPUT, Planned, Read};
 use crate::run::build::{Built, clean_join};
 use crate::run::result::words;
@@ -29,13 +29,15 @@ impl Layout<'_> {
         }
         let identical =
             same_command && base.is_some_and(|base| base.files == head.files) && !self.data_changed(false, &[]);
+        self.failed(suite, base_suite, (base, head), found);
         let (before, after) = (base.map(|base| listing(suite, base)), listing(suite, head));
         let mut chosen: Vec<(BenchmarkId, Vec<Metric>)> = Vec::new();
         let names: std::collections::BTreeSet<&str> =
             before.iter().flatten().map(|(name, _)| *name).chain(after.keys().copied()).collect();
         for name in names {
             let id = BenchmarkId::new(&suite.name, name);
-            if !self.chosen(suite, base_suite, &id, found) {
+            let has_failed = |built: &Built| built.failed.iter().any(|(failed, _)| failed == name);
+            if base.is_some_and(has_failed) || has_failed(head) || !self.chosen(suite, base_suite, &id, found) {
                 continue;
             }
             let mut state = |state, detail: String| {
@@ -62,6 +64,28 @@ impl Layout<'_> {
             found.planned.extend(alone);
         } else if !chosen.is_empty() {
             found.planned.push(self.harness_launch(suite, settings, chosen));
+        }
+    }
+
+    /// Benchmarks that failed while the sides were asked what they yield; of neither side alone where both fail.
+    fn failed(
+        &self,
+        suite: &Suite,
+        base_suite: Option<&Suite>,
+        (base, head): (Option<&Built>, &Built),
+        found: &mut Found,
+    ) {
+        let mut failed: BTreeMap<&str, (Option<Side>, &str)> = BTreeMap::new();
+        let sides = base.map(|base| (Side::Base, base)).into_iter().chain([(Side::Head, head)]);
+        for (side, (name, why)) in sides.flat_map(|(side, built)| built.failed.iter().map(move |failed| (side, failed)))
+        {
+            failed.entry(name).and_modify(|known| known.0 = None).or_insert((Some(side), why));
+        }
+        for (name, (side, why)) in failed {
+            let id = BenchmarkId::new(&suite.name, name);
+            if self.chosen(suite, base_suite, &id, found) {
+                found.states.push(StateEntry { id, state: State::Failed, side, detail: why.to_owned() });
+            }
         }
     }
 

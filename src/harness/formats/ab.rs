@@ -6,8 +6,7 @@ use super::gathered::{At, Gathered};
 use super::load::{Latency, Load, Requests, columns, endpoint, stated};
 use super::quantity::number;
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError};
-use crate::model::Measurement;
+use super::{Artifact, Format, ParseError, Results};
 use std::path::Path;
 
 pub(super) const FORMAT: Format =
@@ -23,7 +22,7 @@ fn detect(artifact: &Artifact) -> bool {
     head.contains(BANNER) || head.starts_with(PERCENTILES) || head.starts_with(TABLE)
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -36,7 +35,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         Printed::read(path, text)?.load(path, text)?
     };
     load.add(&mut gathered, &At::Line(1, 1))?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// Latencies without a word about the requests.

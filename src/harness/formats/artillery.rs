@@ -4,8 +4,8 @@ use super::gathered::{At, Gathered, Members};
 use super::load::{Latency, Load, Requests, stated};
 use super::outline::{has, outline};
 use super::source::json;
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind};
-use crate::model::{Measurement, Stated};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, Results};
+use crate::model::Stated;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ fn detect(artifact: &Artifact) -> bool {
     has(&outline(artifact.head()), &["aggregate", "counters"])
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let report: Report = json(path, artifact.file(FORMAT.name)?)?;
     let seconds = match (report.aggregate.first_metric_at, report.aggregate.last_metric_at) {
@@ -80,7 +80,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     for (name, endpoint) in endpoints {
         endpoint.load(name, seconds).add(&mut gathered, &At::Inside("aggregate.counters".into()))?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 impl Aggregate {

@@ -7,8 +7,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, Members, wall_time};
 use super::outline::{has, outline};
 use super::source::json;
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, foreign_metric};
-use crate::model::{Better, Launch, Measurement, Metric, Stated, Unit, known_metric};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, Results, foreign_metric};
+use crate::model::{Better, Launch, Metric, Stated, Unit, known_metric};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn detect(artifact: &Artifact) -> bool {
 
 const EDITED: &str = "write the file again with the tool itself, and do not edit it";
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let bytes = artifact.file(FORMAT.name)?;
     if bytes.len() > ASV_BYTES_MAX {
@@ -49,7 +49,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     for (name, columns) in &file.results.0 {
         read_benchmark(&mut gathered, name, &Columns { names: &file.result_columns, values: columns })?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// Bare `NaN` and `Infinity` as text of the same length, so that the places in errors stay right.
@@ -106,7 +106,7 @@ fn read_benchmark(gathered: &mut Gathered<'_>, name: &str, columns: &Columns<'_>
     let shown = shown_name(name);
     let values = match columns.get("result") {
         Some(Value::Array(values)) => values,
-        Some(Value::Null) => return Err(failed(gathered, &at, name)),
+        Some(Value::Null) => return fail(gathered, &at, name),
         _ => return Err(gathered.error(&at, &format!("expected a list 'result' of {shown}"), EDITED)),
     };
     let names = combinations(name, columns.get("params"), values.len()).ok_or_else(|| {
@@ -124,7 +124,7 @@ fn read_benchmark(gathered: &mut Gathered<'_>, name: &str, columns: &Columns<'_>
                 read_combination(gathered, &name, metric.clone(), value, columns, index)?;
             }
             Value::String(word) if word == SKIPPED => {}
-            Value::Null => return Err(failed(gathered, &at, &name)),
+            Value::Null => fail(gathered, &at, &name)?,
             _ => {
                 let problem = format!("expected a finite number for {}", shown_name(&name));
                 return Err(gathered.error(&at, &problem, "measure again"));
@@ -134,9 +134,14 @@ fn read_benchmark(gathered: &mut Gathered<'_>, name: &str, columns: &Columns<'_>
     Ok(())
 }
 
-fn failed(gathered: &Gathered<'_>, at: &At, name: &str) -> ParseError {
+fn fail(gathered: &mut Gathered<'_>, at: &At, name: &str) -> Result<(), ParseError> {
     let problem = format!("the benchmark {} failed", shown_name(name));
-    gathered.error(at, &problem, "a failure is not a fast run: make it succeed, or leave it out with --bench")
+    gathered.fail(
+        at,
+        gathered.id(name),
+        &problem,
+        "a failure is not a fast run: make it succeed, or leave it out with --bench",
+    )
 }
 
 /// One name per combination of parameters, the last parameter changing fastest: `mod.time_it(100, 'a b')`, as
@@ -212,6 +217,7 @@ fn read_combination(
 mod tests {
     use super::*;
     use crate::harness::tests::{read_text, refused};
+    use crate::model::Measurement;
     use serde_json::json;
 
     #[test]

@@ -4,8 +4,7 @@ use super::gathered::{At, Gathered};
 use super::load::{Latency, Load, Requests, endpoint, stated};
 use super::outline::{has, outline};
 use super::source::json;
-use super::{Artifact, Format, ParseError};
-use crate::model::Measurement;
+use super::{Artifact, Format, ParseError, Results};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format = Format { name: "autocannon", about: "what `autocannon --json` prints", detect, read };
@@ -48,7 +47,7 @@ fn detect(artifact: &Artifact) -> bool {
     has(&outline, &["connections"]) && has(&outline, &["pipelining"]) && has(&outline, &["non2xx"])
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let report: Report = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -57,7 +56,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         .load()
         .map_err(|problem| gathered.error(&at, problem, "write the file again with autocannon, and do not edit it"))?;
     load.add(&mut gathered, &at)?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 impl Report {

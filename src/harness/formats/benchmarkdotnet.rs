@@ -7,8 +7,8 @@ use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::quantity::kebab;
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, foreign_metric};
-use crate::model::{BenchmarkId, Better, Launch, Measurement, Metric, Stated, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results, foreign_metric};
+use crate::model::{BenchmarkId, Better, Launch, Metric, Stated, Unit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -96,7 +96,7 @@ fn detect(artifact: &Artifact) -> bool {
     has(&keys, &["HostEnvironmentInfo"])
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let Report { benchmarks: Bounded(benchmarks) } = json(path, without_mark(artifact.file(FORMAT.name)?))?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -111,7 +111,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         let id = gathered.id(&job.map_or_else(|| name.clone(), |job| format!("{name} {{{job}}}")));
         read_benchmark(&mut gathered, &At::Inside(format!("Benchmarks[{index}]")), &id, benchmark)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// `FullName`, or the like of it: namespace, type and method, with the parameters.
@@ -143,7 +143,8 @@ fn read_benchmark(
 ) -> Result<(), ParseError> {
     let Some(statistics) = benchmark.statistics else {
         let problem = format!("the benchmark {} failed: it has no statistics", shown_name(&id.benchmark));
-        return Err(gathered.error(at, &problem, "a failure is not a fast run: make it succeed, or filter it out"));
+        let next = "a failure is not a fast run: make it succeed, or filter it out";
+        return gathered.fail(at, id.clone(), &problem, next);
     };
     let rows = benchmark.measurements.map(|rows| rows.0).unwrap_or_default();
     let mut launches = launches(gathered, at, id, &rows)?;
@@ -222,6 +223,7 @@ fn diagnosed_metric(descriptor: &Descriptor) -> Option<Metric> {
 mod tests {
     use super::*;
     use crate::harness::tests::{median, read_text};
+    use crate::model::Measurement;
 
     fn report(benchmarks: &str) -> Result<Vec<Measurement>, String> {
         let text = format!("\u{feff}{{\"HostEnvironmentInfo\":{{}},\"Benchmarks\":[{benchmarks}]}}");

@@ -6,8 +6,8 @@ use super::outline::{has, outline};
 use super::quantity::number;
 use super::source::{Bounded, json};
 use super::text::{lines, text};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, foreign_metric};
-use crate::model::{Better, Launch, Measurement, Stated, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results, foreign_metric};
+use crate::model::{Better, Launch, Stated, Unit};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format = Format {
@@ -43,7 +43,7 @@ fn detect(artifact: &Artifact) -> bool {
         || String::from_utf8_lossy(artifact.head()).lines().any(|line| parse(line).is_some())
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let bytes = artifact.file(FORMAT.name)?;
     let mut gathered = Gathered::new(&artifact.path, FORMAT.name);
     if bytes.trim_ascii_start().starts_with(b"[") {
@@ -51,7 +51,8 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         for (index, bench) in benches.into_iter().enumerate() {
             let at = At::Inside(format!("[{index}]"));
             if bench.error.is_some() {
-                return Err(failed(&gathered, &at, &bench.name));
+                fail(&mut gathered, &at, &bench.name)?;
+                continue;
             }
             let launches = vec![Launch { iterations: bench.stats.sample.0 }];
             gathered.add(&at, gathered.id(&bench.name), wall_time(), launches)?;
@@ -59,12 +60,12 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     } else {
         read_lines(text(&artifact.path, bytes)?, &mut gathered)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
-fn failed(gathered: &Gathered, at: &At, name: &str) -> ParseError {
+fn fail(gathered: &mut Gathered, at: &At, name: &str) -> Result<(), ParseError> {
     let problem = format!("the benchmark {} failed", shown_name(name));
-    gathered.error(at, &problem, "a failure is not a fast run: make the benchmark succeed")
+    gathered.fail(at, gathered.id(name), &problem, "a failure is not a fast run: make the benchmark succeed")
 }
 
 /// Other lines are the program's own: benchmark.js itself prints nothing.
@@ -78,7 +79,7 @@ fn read_lines(text: &str, gathered: &mut Gathered) -> Result<(), ParseError> {
             let stated = Stated { n: Some(runs), mean: Some(per_second), ..Stated::default() };
             gathered.add_stated(&at, gathered.id(name), throughput, stated)?;
         } else if let Some(name) = line.strip_suffix(": ") {
-            return Err(failed(gathered, &at, name));
+            fail(gathered, &at, name)?;
         } else if line.contains(" ops/sec") || is_cut {
             let problem = "expected `NAME x 1,234 ops/sec ±1.00% (90 runs sampled)`";
             return Err(gathered.error(&at, problem, "store what the benchmark printed as it is"));

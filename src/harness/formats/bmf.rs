@@ -5,8 +5,8 @@ use super::gathered::{At, Gathered, Members, counter};
 use super::outline::outline;
 use super::quantity::kebab;
 use super::source::json;
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, foreign_metric};
-use crate::model::{Better, Measurement, Metric, Stated, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, Results, foreign_metric};
+use crate::model::{Better, Metric, Stated, Unit};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
@@ -34,7 +34,7 @@ fn detect(artifact: &Artifact) -> bool {
     }
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let Members(benchmarks): Report = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -53,7 +53,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
             gathered.add_stated(&at, gathered.id(&benchmark), metric, stated)?;
         }
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// Words in a measure's name that may well mean that more is better.

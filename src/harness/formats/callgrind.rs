@@ -5,8 +5,8 @@ use super::gathered::{At, Gathered, counter};
 use super::quantity::{kebab, number};
 use super::text::{lines, text};
 use super::time_v::program;
-use super::{Artifact, Format, ParseError};
-use crate::model::{Launch, Measurement, Unit};
+use super::{Artifact, Format, ParseError, Results};
+use crate::model::{Launch, Unit};
 
 pub(super) const FORMAT: Format =
     Format { name: "callgrind", about: "a file `callgrind.out.PID` or `cachegrind.out.PID`", detect, read };
@@ -20,7 +20,7 @@ fn detect(artifact: &Artifact) -> bool {
     head.starts_with("# callgrind format") || has("creator: callgrind") || (has("cmd:") && has("events: "))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let text = text(&artifact.path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(&artifact.path, FORMAT.name);
     let (mut name, mut events, mut sums) = (String::new(), Vec::new(), None);
@@ -48,7 +48,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         return Err(gathered.error(&At::Line(last, 1), problem, "measure again: its writer was interrupted"));
     };
     add(&mut gathered, &At::Line(line, 1), &name, &events, sums)?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 const KEYS: [&str; 5] = ["creator", "cmd", "events", "summary", "totals"];

@@ -7,8 +7,8 @@ use super::gathered::{At, Gathered, wall_time};
 use super::quantity::{Dimension, written};
 use super::source::Bounded;
 use super::text::{lines, text};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, ParseErrorKind};
-use crate::model::{Launch, Measurement};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, Results};
+use crate::model::Launch;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn detect(artifact: &Artifact) -> bool {
     ["benchmark", "group"].iter().any(|what| first.starts_with(&format!(r#"{{"reason":"{what}-complete""#)))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -80,11 +80,10 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         let problem = format!("the group of {} did not end: the run was interrupted", shown_name(name));
         return Err(gathered.error(&at, &problem, AGAIN));
     }
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "no benchmark was measured", AGAIN));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 /// Seconds per iteration of every batch, in time order.

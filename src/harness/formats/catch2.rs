@@ -5,8 +5,8 @@ use super::gathered::{At, Gathered, wall_time};
 use super::quantity::{Dimension, number, written};
 use super::text::{lines, text};
 use super::xml::{Event, Reader};
-use super::{Artifact, Format, ParseError, ParseErrorKind};
-use crate::model::{Measurement, Stated};
+use super::{Artifact, Format, ParseError, ParseErrorKind, Results};
+use crate::model::Stated;
 use std::path::Path;
 
 pub(super) const FORMAT: Format =
@@ -26,7 +26,7 @@ fn is_xml(text: &str) -> bool {
     text.starts_with("<?xml") && (text.contains("<Catch2TestRun ") || text.contains("<Catch "))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -35,12 +35,11 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     } else {
         read_console(text, &mut gathered)?;
     }
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         let next = "run it with the benchmarks' tag, and without --skip-benchmarks";
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "no benchmark was measured", next));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 /// A benchmark while it is read. Times in seconds.

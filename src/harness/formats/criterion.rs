@@ -3,6 +3,7 @@
 //! Names come from `benchmark.json`, never from folders, whose names are mangled and cut. Criterion's `base/` is its
 //! previous run, not a base revision: only `new/` counts, unless another baseline is asked for by name.
 
+use super::Results;
 use super::error::shown_name;
 use super::source::{Bounded, check_name, json, read_file};
 use super::{
@@ -54,7 +55,7 @@ fn detect(artifact: &Artifact) -> bool {
     artifact.is_folder() && root(&artifact.path).is_ok_and(|root| !walk(&root).results.is_empty())
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     if !artifact.is_folder() {
         return Err(ParseError::new(
             ParseErrorKind::Unreadable,
@@ -63,7 +64,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
             "name the folder `target/criterion`",
         ));
     }
-    read_tree(&artifact.path)
+    read_tree(&artifact.path).map(Results::from)
 }
 
 /// Reads the latest result of every benchmark. `dir` is a `target/criterion` folder, its parent, or a project that has

@@ -6,8 +6,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::quantity::number;
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError, ParseErrorKind, foreign_metric};
-use crate::model::{Better, Measurement, Metric, Stated, Unit};
+use super::{Artifact, Format, ParseError, ParseErrorKind, Results, foreign_metric};
+use crate::model::{Better, Metric, Stated, Unit};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: Format =
@@ -51,7 +51,7 @@ fn cells(line: &str, start: usize) -> Option<[&str; 6]> {
     cells.try_into().ok()
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -69,12 +69,11 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         }
     }
     Table::end(table, &gathered)?;
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         let next = "run `cargo bench`, without `--test` or `--list`, and look at the filter";
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "no benchmark has numbers", next));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 /// A table while it is read.

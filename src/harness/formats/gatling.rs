@@ -5,8 +5,8 @@ use super::load_test::{ALL, Endpoint, Latency, Request, Requests, add_endpoints,
 use super::outline::{has, outline};
 use super::source::json;
 use super::stream::Lines;
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError};
-use crate::model::{Measurement, Stated};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, Results};
+use crate::model::Stated;
 use serde::Deserialize;
 use std::path::Path;
 use std::str::from_utf8;
@@ -35,13 +35,13 @@ fn is_log(head: &[u8]) -> bool {
     lines.next().is_some_and(|line| line.starts_with(b"RUN\t"))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let is_json = artifact.head().trim_ascii_start().starts_with(b"{");
     let endpoints = if is_json { report(path, artifact.file(FORMAT.name)?)? } else { log(artifact)? };
     let mut gathered = Gathered::new(path, FORMAT.name).with_zero_times();
     add_endpoints(&mut gathered, path, endpoints)?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 const WRITTEN: &str = "write the file again with Gatling, and do not edit it";

@@ -6,8 +6,8 @@ use super::gathered::{At, Gathered, Members};
 use super::outline::{has, outline};
 use super::quantity::{Dimension, kebab, written};
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, foreign_metric};
-use crate::model::{Better, Measurement, Metric, Stated, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, Results, foreign_metric};
+use crate::model::{Better, Metric, Stated, Unit};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format = Format {
@@ -69,7 +69,7 @@ fn detect(artifact: &Artifact) -> bool {
         && ["name", "unit", "value"].iter().all(|key| has(&paths, &["[]", key]))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let bytes = artifact.file(FORMAT.name)?;
     if !bytes.trim_ascii_start().starts_with(PREFIX.as_bytes()) {
@@ -87,7 +87,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
 }
 
 /// The newest entry of each suite, by date; the later one of equal dates.
-fn newest(artifact: &Artifact, history: History) -> Result<Vec<Measurement>, ParseError> {
+fn newest(artifact: &Artifact, history: History) -> Result<Results, ParseError> {
     let mut gathered = Gathered::new(&artifact.path, FORMAT.name);
     for (suite, Bounded(entries)) in history.entries.0 {
         let last = entries.into_iter().enumerate().max_by(|(_, a), (_, b)| a.date.total_cmp(&b.date));
@@ -101,7 +101,7 @@ fn newest(artifact: &Artifact, history: History) -> Result<Vec<Measurement>, Par
             add(&mut gathered, &at, &format!("{suite}/{}", bench.name), &bench, better)?;
         }
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// Where the unit says it, by the unit: JMH and `go test` write both times and rates. The custom tools say it themselves.
@@ -123,11 +123,7 @@ fn direction_of_tool(tool: &str, unit: &str) -> Option<Better> {
     }
 }
 
-fn read_custom(
-    artifact: &Artifact,
-    format: &'static str,
-    better: Option<Better>,
-) -> Result<Vec<Measurement>, ParseError> {
+fn read_custom(artifact: &Artifact, format: &'static str, better: Option<Better>) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let Bounded(benches): Bounded<Bench, BENCHMARKS_MAX> = json(path, artifact.file(format)?)?;
     let mut gathered = Gathered::new(path, format);
@@ -146,7 +142,7 @@ fn read_custom(
         })?;
         add(&mut gathered, &at, &bench.name, bench, better)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 fn add(gathered: &mut Gathered, at: &At, name: &str, bench: &Bench, better: Better) -> Result<(), ParseError> {

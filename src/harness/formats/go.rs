@@ -8,8 +8,8 @@ use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::quantity::{Dimension, Written, kebab, number, written};
 use super::text::{LINE_BYTES_MAX, lines, text};
-use super::{Artifact, Format, ParseError, foreign_metric};
-use crate::model::{Better, Launch, Measurement, Metric, Unit};
+use super::{Artifact, Format, ParseError, Results, foreign_metric};
+use crate::model::{Better, Launch, Metric, Unit};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ struct Event {
     output: Option<String>,
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let lines = if text.trim_ascii_start().starts_with('{') { event_lines(path, text)? } else { text_lines(text) };
@@ -166,7 +166,10 @@ impl Reader<'_> {
             self.package = None;
         } else if let Some(rest) = text.strip_prefix("--- FAIL: ") {
             let name = rest.split_ascii_whitespace().next().unwrap_or_default();
-            return Err(self.gathered.error(&line.at(text), &format!("{} failed", shown_name(name)), FAILED));
+            let id = self.gathered.id(&self.name(line, name));
+            self.gathered.fail(&line.at(text), id, &format!("{} failed", shown_name(name)), FAILED)?;
+        } else if (text == "FAIL" || text.starts_with("FAIL\t")) && self.gathered.has_failures() {
+            self.package = None;
         } else if text == "FAIL" || text.starts_with("FAIL\t") || text.starts_with("panic: ") {
             let package = line.package.as_deref().or(self.package.as_deref());
             let of = text.split('\t').nth(1).or(package).map(|name| format!(" of package {}", shown_name(name)));
@@ -176,6 +179,12 @@ impl Reader<'_> {
             self.read_row(line, first)?;
         }
         Ok(())
+    }
+
+    /// A benchmark's name with its package's, where that is known.
+    fn name(&self, line: &Line<'_>, name: &str) -> String {
+        let package = line.package.as_ref().or(self.package.as_ref());
+        package.map_or_else(|| name.to_owned(), |package| format!("{package}.{name}"))
     }
 
     /// Reads `NAME ITERATIONS (VALUE UNIT)…`. With `-v` the name stands on a line of its own before.
@@ -191,10 +200,7 @@ impl Reader<'_> {
             let next = "a panic or a print of the benchmark cut its row: look at what it printed, and measure again";
             return Err(self.gathered.error(&line.at(count), &problem, next));
         }
-        let id = match line.package.as_ref().or(self.package.as_ref()) {
-            Some(package) => format!("{package}.{name}"),
-            None => name.to_owned(),
-        };
+        let id = self.name(line, name);
         let empty = || Rows { at: line.at(name), count: 0, metrics: BTreeMap::new() };
         let rows = self.benchmarks.entry(id).or_insert_with(empty);
         rows.count += 1;
@@ -219,7 +225,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<Measurement>, ParseError> {
+    fn finish(mut self) -> Result<Results, ParseError> {
         for (name, rows) in self.benchmarks {
             if rows.metrics.is_empty() {
                 let problem = format!("no value of {} has a unit whose better direction is known", shown_name(&name));
@@ -236,7 +242,7 @@ impl Reader<'_> {
                 self.gathered.add(&rows.at, id, metric, launches)?;
             }
         }
-        Ok(self.gathered.measurements())
+        Ok(self.gathered.results())
     }
 }
 
@@ -278,6 +284,7 @@ fn custom_metric(unit: &str, declared: Option<Better>) -> Option<(Metric, f64)> 
 mod tests {
     use super::*;
     use crate::harness::tests::{median, read_text};
+    use crate::model::Measurement;
 
     fn output(text: &str) -> Result<Vec<Measurement>, String> {
         read_text(Some("go"), text)

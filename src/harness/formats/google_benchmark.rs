@@ -6,8 +6,8 @@
 use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::source::{Bounded, json};
-use super::{Artifact, Format, ParseError, ParseErrorKind, VALUES_MAX, foreign_metric};
-use crate::model::{Better, Launch, Measurement, Metric, Stated, Unit};
+use super::{Artifact, Format, ParseError, ParseErrorKind, Results, VALUES_MAX, foreign_metric};
+use crate::model::{Better, Launch, Metric, Stated, Unit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -120,7 +120,7 @@ fn detect(artifact: &Artifact) -> bool {
         && (holds("\"mhz_per_cpu\"") || holds("\"library_build_type\""))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let Report { benchmarks: Bounded(rows) } = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -130,25 +130,20 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         if row.error_occurred {
             // The message may hold anything; the name is enough to find it.
             let problem = format!("the benchmark {} failed", shown_name(&row.run_name));
-            return Err(gathered.error(
-                &at,
-                &problem,
-                "a failure is not a fast run: make it succeed, or filter it out",
-            ));
-        }
-        if !row.skipped {
+            let next = "a failure is not a fast run: make it succeed, or filter it out";
+            gathered.fail(&at, gathered.id(&row.run_name), &problem, next)?;
+        } else if !row.skipped {
             benchmarks.entry(row.run_name.clone()).or_default().push((index, row));
         }
     }
     for (name, rows) in &benchmarks {
         read_benchmark(&mut gathered, name, rows)?;
     }
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         let (problem, next) = ("benchmarks: no benchmark was measured", "look at the filter, and run it again");
         return Err(ParseError::new(ParseErrorKind::Nothing, path, problem, next));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 fn read_benchmark(gathered: &mut Gathered<'_>, name: &str, rows: &Rows) -> Result<(), ParseError> {

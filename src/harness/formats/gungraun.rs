@@ -7,8 +7,8 @@
 use super::error::{shown_name, shown_path};
 use super::gathered::{At, Gathered, counter};
 use super::source::{Bounded, read_file};
-use super::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, Format, ParseError, ParseErrorKind};
-use crate::model::{Launch, Measurement, Unit};
+use super::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, Format, ParseError, ParseErrorKind, Results};
+use crate::model::{Launch, Unit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::ffi::OsStr;
@@ -95,7 +95,7 @@ fn is_summary(head: &[u8]) -> bool {
     begins && head.contains("\"benchmark_exe\"")
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let mut gathered = Gathered::new(path, FORMAT.name);
     if artifact.is_folder() {
@@ -114,12 +114,11 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     } else {
         read_summaries(&mut gathered, path, "summary", artifact.file(FORMAT.name)?)?;
     }
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         let next = "run `cargo bench -- --save-summary=json` first";
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "no benchmark has a summary", next));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 /// Reads one summary after the other; `inside` names the file in the tree.

@@ -8,8 +8,8 @@ use super::hdr_histogram::{BYTES_MAX, Histogram};
 use super::load::{Latency, Load};
 use super::quantity::{Dimension, number, written};
 use super::text::{lines, text};
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind};
-use crate::model::{Measurement, Stated};
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, Results};
+use crate::model::Stated;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -37,7 +37,7 @@ fn is_header(line: &str) -> bool {
     matches!(cells.as_slice(), [value, "Percentile", "TotalCount", ..] if value.starts_with("Value"))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -50,7 +50,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         }
         None => read_log(path, text, &mut gathered)?,
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 fn nothing(path: &Path, line: usize) -> ParseError {

@@ -6,8 +6,7 @@ use super::load::{Latency, Load, Requests, answers, columns, seconds, stated};
 use super::oha::CUT_OFF;
 use super::quantity::number;
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError};
-use crate::model::Measurement;
+use super::{Artifact, Format, ParseError, Results};
 use std::path::Path;
 
 pub(super) const FORMAT: Format = Format { name: "hey", about: "what `hey` prints, best with -o csv", detect, read };
@@ -18,7 +17,7 @@ fn detect(artifact: &Artifact) -> bool {
     head.starts_with("response-time,DNS+dialup,") || (is_summary && !head.contains("Success rate:"))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -28,7 +27,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         read_summary(path, text, FORMAT.name)?
     };
     load.add(&mut gathered, &At::Line(1, 1))?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// What is printed, section by section.

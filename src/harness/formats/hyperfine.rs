@@ -3,11 +3,12 @@
 //! Refuses what hyperfine itself lets pass: failed commands (`-i`), and times that its correction for the shell's own
 //! start-up clamped to zero. Means, medians and deviations in the file are ignored: they follow from the times.
 
+use super::Results;
 use super::error::shown_name;
 use super::source::{Bounded, check_name, json};
 use super::{
-    Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX, one_value_per_launch,
-    own_metric,
+    Artifact, BENCHMARKS_MAX, Failure, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX,
+    one_value_per_launch, own_metric,
 };
 use crate::model::{BenchmarkId, Measurement};
 use serde::Deserialize;
@@ -51,7 +52,7 @@ fn detect(artifact: &Artifact) -> bool {
     rest.trim_ascii_start().starts_with(b"]") || rest.windows(key.len()).any(|window| window == key)
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let export: Export = json(path, artifact.file("hyperfine")?)?;
     let runs = export.results.0;
@@ -73,11 +74,15 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         ));
     }
     let names = unique_names(path, &runs)?;
-    let mut measurements = Vec::new();
+    let mut results = Results::default();
     for (index, (run, name)) in runs.into_iter().zip(names).enumerate() {
-        read_run(path, index, &run, &name, &mut measurements)?;
+        let begun = results.measurements.len();
+        if let Err(error) = read_run(path, index, &run, &name, &mut results.measurements) {
+            results.measurements.truncate(begun);
+            results.failures.push(Failure { id: BenchmarkId::new(FORMAT.name, name), error });
+        }
     }
-    Ok(measurements)
+    Ok(results)
 }
 
 /// Checks one command and adds its metrics.

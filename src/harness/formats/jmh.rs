@@ -8,8 +8,8 @@ use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::quantity::kebab;
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, foreign_metric};
-use crate::model::{BenchmarkId, Better, Launch, Measurement, Metric, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results, foreign_metric};
+use crate::model::{BenchmarkId, Better, Launch, Metric, Unit};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ fn detect(artifact: &Artifact) -> bool {
     has("benchmark") && (has("jmhVersion") || has("mode"))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let Bounded(entries): Bounded<Entry, BENCHMARKS_MAX> = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -80,7 +80,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         let at = At::Inside(format!("[{index}].primaryMetric"));
         read_primary(&mut gathered, &at, id, &entry.mode, entry.primary_metric)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// The method with its parameters, sorted by name, and with its threads if there are several: other loads are other
@@ -264,8 +264,8 @@ fn secondary_metric(label: &str, score_unit: &str) -> Option<(Metric, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::harness::tests::{median, read_text};
+    use crate::model::Measurement;
 
     fn report(entries: &str) -> Result<Vec<Measurement>, String> {
         read_text(Some("jmh"), &format!("[{entries}]"))

@@ -3,8 +3,8 @@
 use super::gathered::{At, Gathered, Members, counter, wall_time};
 use super::outline::outline;
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError};
-use crate::model::{Launch, Measurement, Stated, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results};
+use crate::model::{Launch, Stated, Unit};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 use std::fmt;
@@ -78,14 +78,14 @@ fn detect(artifact: &Artifact) -> bool {
     )
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let (_, Bounded(nodes)): (IgnoredAny, Bounded<Node, BENCHMARKS_MAX>) = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
     for node in nodes {
         add(node, "", &mut gathered)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// Adds a node and what is below it; depth is bounded by the JSON reader. A trial that was saved alone has no name.

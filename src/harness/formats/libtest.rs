@@ -7,8 +7,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::quantity::number;
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError, ParseErrorKind};
-use crate::model::{Measurement, Stated};
+use super::{Artifact, Format, ParseError, ParseErrorKind, Results};
+use crate::model::Stated;
 use serde::Deserialize;
 use std::path::Path;
 
@@ -47,7 +47,7 @@ fn time(line: &str) -> Option<(&str, &str)> {
     Some((name.trim_end(), time))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -56,17 +56,21 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     if run.open {
         return Err(gathered.error(&at, "the run did not end: its summary is missing", AGAIN));
     }
-    let measurements = gathered.measurements();
-    if let Some(measured) = run.measured.filter(|measured| *measured != measurements.len()) {
-        let problem = format!("{measured} benchmarks were measured, {} are readable", measurements.len());
+    let is_empty = gathered.is_empty();
+    let results = gathered.results();
+    let readable = results.measurements.len();
+    // Whether a benchmark that failed was measured depends on how it failed.
+    let counts = readable..=readable + results.failures.len();
+    if let Some(measured) = run.measured.filter(|measured| !counts.contains(measured)) {
+        let problem = format!("{measured} benchmarks were measured, {readable} are readable");
         return Err(ParseError::new(ParseErrorKind::Value, path, problem, "keep other output out of the file"));
     }
-    if measurements.is_empty() {
+    if is_empty {
         let problem = "no benchmark was measured";
         let next = "run `cargo bench`, not `cargo test`, and look at the filter";
         return Err(ParseError::new(ParseErrorKind::Nothing, path, problem, next));
     }
-    Ok(measurements)
+    Ok(results)
 }
 
 /// What the summaries say, of all executables whose output is in the file.
@@ -96,9 +100,9 @@ fn read_text(text: &str, gathered: &mut Gathered<'_>) -> Result<Run, ParseError>
             })? * 1e-9;
             add(gathered, &at, name, seconds)?;
         } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
-            return Err(gathered.error(&at, &format!("the benchmark {} failed", shown_name(name.trim_end())), FAILED));
+            fail(gathered, &at, name.trim_end())?;
         } else if line.starts_with("test result: ") {
-            if !line.starts_with("test result: ok.") {
+            if !line.starts_with("test result: ok.") && !gathered.has_failures() {
                 return Err(gathered.error(&at, "a test or benchmark failed", FAILED));
             }
             let measured = line.split("; ").find_map(|part| part.strip_suffix(" measured")?.parse().ok());
@@ -119,10 +123,14 @@ fn nanoseconds(text: &str) -> Option<f64> {
     rest.starts_with("ns/iter (+/- ").then(|| number(time))?
 }
 
+fn fail(gathered: &mut Gathered<'_>, at: &At, name: &str) -> Result<(), ParseError> {
+    gathered.fail(at, gathered.id(name), &format!("the benchmark {} failed", shown_name(name)), FAILED)
+}
+
 fn add(gathered: &mut Gathered<'_>, at: &At, name: &str, seconds: f64) -> Result<(), ParseError> {
     if seconds == 0.0 {
         let problem = format!("the benchmark {} took 0 ns: it never called `iter`, or does nothing", shown_name(name));
-        return Err(gathered.error(at, &problem, "give it work to do, or remove it"));
+        return gathered.fail(at, gathered.id(name), &problem, "give it work to do, or remove it");
     }
     let stated = Stated { median: Some(seconds), ..Stated::default() };
     gathered.add_stated(at, gathered.id(name), wall_time(), stated)
@@ -156,13 +164,14 @@ fn read_json(path: &Path, text: &str, gathered: &mut Gathered<'_>) -> Result<Run
                 add(gathered, &at, name, median * 1e-9)?;
             }
             ("test", Some("failed" | "timeout")) => {
-                return Err(gathered.error(&at, &format!("the benchmark {} failed", shown_name(name)), FAILED));
+                fail(gathered, &at, name)?;
             }
             ("suite", Some("started")) if run.open => {
                 return Err(gathered.error(&at, "the run before this one did not end", AGAIN));
             }
             ("suite", Some("started")) => run.open = true,
             ("suite", Some("ok")) => run.end(message.measured.unwrap_or_default()),
+            ("suite", Some("failed")) if gathered.has_failures() => run.end(message.measured.unwrap_or_default()),
             ("suite", Some("failed")) => return Err(gathered.error(&at, "a test or benchmark failed", FAILED)),
             _ => {}
         }

@@ -4,8 +4,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError};
-use crate::model::{Launch, Measurement, Stated};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results};
+use crate::model::{Launch, Stated};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -57,7 +57,7 @@ fn detect(artifact: &Artifact) -> bool {
     has(&paths, &["layout"]) && (has(&paths, &["benchmarks"]) || has(&paths, &["layout", "[]", "types"]))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let export: Export = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -68,12 +68,14 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
             let name = group.map_or_else(|| run.name.clone(), |group| format!("{group} > {}", run.name));
             let Some(stats) = run.stats.filter(|_| run.error.is_none()) else {
                 let problem = format!("{} failed", shown_name(&name));
-                return Err(gathered.error(&at, &problem, "a failure is not a fast run: make the benchmark succeed"));
+                let next = "a failure is not a fast run: make the benchmark succeed";
+                gathered.fail(&at, gathered.id(&name), &problem, next)?;
+                continue;
             };
             stats.add(&mut gathered, &at, &name)?;
         }
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 impl Stats {

@@ -49,9 +49,9 @@ mod wrk;
 
 // What formats read with; they name it as their parent's.
 use super::{
-    Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, VALUES_MAX, error,
-    foreign_metric, gathered, load, load_test, one_value_per_launch, outline, own_metric, quantity, source, stream,
-    text, xml,
+    Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, Failure, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, Results,
+    VALUES_MAX, error, foreign_metric, gathered, load, load_test, one_value_per_launch, outline, own_metric, quantity,
+    source, stream, text, xml,
 };
 
 /// Every format, the more specific detectors first.

@@ -7,8 +7,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, counter, wall_time};
 use super::outline::{has, outline};
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, foreign_metric};
-use crate::model::{Better, Launch, Measurement, Metric, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, Results, foreign_metric};
+use crate::model::{Better, Launch, Metric, Unit};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
@@ -68,7 +68,7 @@ fn detect(artifact: &Artifact) -> bool {
     has(&paths, &["results", "[]", "title"]) && head.contains("\"median(elapsed)\"")
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let report: Result<Report, ParseError> = json(path, artifact.file(FORMAT.name)?);
     let Report { results: Bounded(benchmarks) } = report.map_err(unescaped)?;
@@ -76,12 +76,11 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     for (index, benchmark) in benchmarks.iter().enumerate() {
         read_benchmark(&mut gathered, &At::Inside(format!("results[{index}]")), benchmark)?;
     }
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         let next = "render after the benchmarks ran: changing title, unit or batch drops earlier results";
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "results: no benchmark was measured", next));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 /// nanobench writes titles and names as they are, quotes included.

@@ -8,8 +8,7 @@ use super::load::{Latency, Load, Requests, answers, columns, stated};
 use super::outline::{has, outline};
 use super::source::json;
 use super::text::text;
-use super::{Artifact, Format, ParseError};
-use crate::model::Measurement;
+use super::{Artifact, Format, ParseError, Results};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
@@ -44,14 +43,14 @@ fn detect(artifact: &Artifact) -> bool {
     head.starts_with("request-start,DNS,") || printed() || has(&outline(artifact.head()), &["summary", "successRate"])
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let bytes = artifact.file(FORMAT.name)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
     if bytes.trim_ascii_start().starts_with(b"{") {
         let report: Report = json(path, bytes)?;
         report.load().add(&mut gathered, &At::Inside("statusCodeDistribution".into()))?;
-        return Ok(gathered.measurements());
+        return Ok(gathered.results());
     }
     let text = text(path, bytes)?;
     if text.starts_with("request-start,") {
@@ -60,7 +59,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     } else {
         read_summary(path, text, FORMAT.name)?.add(&mut gathered, &At::Line(1, 1))?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 impl Report {

@@ -5,8 +5,8 @@ use super::gathered::{At, Gathered};
 use super::quantity::{kebab, number, written};
 use super::text::{lines, text};
 use super::time_v::program;
-use super::{Artifact, Format, ParseError, foreign_metric};
-use crate::model::{Better, Measurement, Metric, Stated, Unit, known_metric};
+use super::{Artifact, Format, ParseError, Results, foreign_metric};
+use crate::model::{Better, Metric, Stated, Unit, known_metric};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
@@ -36,7 +36,7 @@ fn detect(artifact: &Artifact) -> bool {
     head.lines().any(|line| line.trim_start().starts_with(HEADING) || is_json_row(line))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let text = text(&artifact.path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(&artifact.path, FORMAT.name);
     if text.lines().any(|line| line.starts_with('{')) {
@@ -44,13 +44,12 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     } else {
         read_table(text, &mut gathered)?;
     }
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         let problem = "no event was counted";
         let next = "choose events that this machine has: perf list";
         return Err(ParseError::at(&artifact.path, "perf stat", problem, next));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 fn read_rows(artifact: &Artifact, text: &str, gathered: &mut Gathered) -> Result<(), ParseError> {

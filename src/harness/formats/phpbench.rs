@@ -5,7 +5,7 @@ use super::gathered::{At, Gathered, wall_time};
 use super::quantity::number;
 use super::text::text;
 use super::xml::{Element, Event, Reader};
-use super::{Artifact, Format, ITERATIONS_MAX, ParseError, foreign_metric, one_value_per_launch};
+use super::{Artifact, Format, ITERATIONS_MAX, ParseError, Results, foreign_metric, one_value_per_launch};
 use crate::model::{Better, Measurement, Unit};
 
 pub(super) const FORMAT: Format =
@@ -37,7 +37,7 @@ struct Variant {
     has_failed: bool,
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -56,7 +56,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
             Event::End(..) => {}
         }
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 impl Place {
@@ -114,7 +114,8 @@ impl Variant {
         }
         if self.has_failed {
             let problem = format!("{} failed", shown_name(&name));
-            return Err(gathered.error(&self.at, &problem, "a failure is not a fast run: make the benchmark succeed"));
+            let next = "a failure is not a fast run: make the benchmark succeed";
+            return gathered.fail(&self.at, gathered.id(&name), &problem, next);
         }
         let id = gathered.id(&name);
         if self.memory.len() == self.times.len() {

@@ -4,8 +4,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered};
 use super::quantity::{Dimension, written};
 use super::text::{Records, lines, text};
-use super::{Artifact, Format, ParseError, ParseErrorKind, VALUES_MAX, foreign_metric};
-use crate::model::{BenchmarkId, Better, Launch, Measurement, Metric, Unit, known_metric};
+use super::{Artifact, Format, ParseError, ParseErrorKind, Results, VALUES_MAX, foreign_metric};
+use crate::model::{BenchmarkId, Better, Launch, Metric, Unit, known_metric};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,7 +56,7 @@ enum Label {
     Text(String),
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut table = Table { path, series: BTreeMap::new(), rows: 0 };
@@ -165,12 +165,12 @@ impl Table<'_> {
         Ok(())
     }
 
-    fn gathered(self) -> Result<Vec<Measurement>, ParseError> {
+    fn gathered(self) -> Result<Results, ParseError> {
         let mut gathered = Gathered::new(self.path, FORMAT.name);
         for ((id, _), series) in self.series {
             gathered.add(&At::Line(series.line, 1), id, series.metric, series.launches)?;
         }
-        Ok(gathered.measurements())
+        Ok(gathered.results())
     }
 }
 

@@ -6,8 +6,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, foreign_metric, own_metric};
-use crate::model::{BenchmarkId, Better, Launch, Measurement, Metric, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results, foreign_metric, own_metric};
+use crate::model::{BenchmarkId, Better, Launch, Metric, Unit};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -60,7 +60,7 @@ fn detect(artifact: &Artifact) -> bool {
         || ["metadata", "values", "warmups"].iter().any(|key| has(&keys, &["benchmarks", "[]", "runs", "[]", key]))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let bytes = artifact.file(FORMAT.name)?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -71,7 +71,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     for (index, benchmark) in suite.benchmarks.0.into_iter().enumerate() {
         read_benchmark(path, &mut gathered, index, &suite.metadata, benchmark)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 fn read_benchmark(
@@ -120,6 +120,7 @@ fn metric(unit: &str) -> Option<Metric> {
 mod tests {
     use super::*;
     use crate::harness::tests::read_text;
+    use crate::model::Measurement;
 
     fn suite(text: &str) -> Result<Vec<Measurement>, String> {
         read_text(Some("pyperf"), text)

@@ -7,8 +7,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, foreign_metric};
-use crate::model::{Better, Launch, Measurement, Metric, Stated, Unit};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results, foreign_metric};
+use crate::model::{Better, Launch, Metric, Stated, Unit};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format = Format {
@@ -56,14 +56,14 @@ fn detect(artifact: &Artifact) -> bool {
         || (has(&keys, &["benchmarks", "[]", "fullname"]) && has(&keys, &["benchmarks", "[]", "extra_info"]))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let Report { benchmarks: Bounded(benchmarks) } = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
     for (index, benchmark) in benchmarks.into_iter().enumerate() {
         read_benchmark(&mut gathered, index, benchmark)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 fn read_benchmark(gathered: &mut Gathered<'_>, index: usize, benchmark: Benchmark) -> Result<(), ParseError> {
@@ -104,6 +104,7 @@ fn metric(timer: Option<&str>) -> Metric {
 mod tests {
     use super::*;
     use crate::harness::tests::read_text;
+    use crate::model::Measurement;
 
     /// A report with these benchmarks.
     fn report(benchmarks: &str) -> Result<Vec<Measurement>, String> {

@@ -4,8 +4,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered};
 use super::quantity::{Dimension, Written, kebab, number, written};
 use super::text::{lines, text};
-use super::{Artifact, Format, ITERATIONS_MAX, ParseError, VALUES_MAX, foreign_metric};
-use crate::model::{Better, Launch, Measurement, Metric, Unit, known_metric};
+use super::{Artifact, Format, ITERATIONS_MAX, ParseError, Results, VALUES_MAX, foreign_metric};
+use crate::model::{Better, Launch, Metric, Unit, known_metric};
 use std::collections::BTreeMap;
 
 pub(super) const FORMAT: Format =
@@ -27,7 +27,7 @@ struct Series {
     launches: BTreeMap<(usize, u32), BTreeMap<u32, f64>>,
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -78,7 +78,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
         let launches = launches.into_values().map(|values| Launch { iterations: values.into_values().collect() });
         gathered.add(&at, gathered.id(&name), metric, launches.take(ITERATIONS_MAX + 1).collect())?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 const EDITED: &str = "write the file again with ReBench, and do not edit it";

@@ -5,8 +5,7 @@ use super::load::{Latency, Load, Requests, seconds, stated};
 use super::quantity::number;
 use super::source::json;
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError};
-use crate::model::Measurement;
+use super::{Artifact, Format, ParseError, Results};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -31,7 +30,7 @@ fn detect(artifact: &Artifact) -> bool {
     is_json || (head.contains("Transactions:") && head.contains("Availability:"))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let bytes = artifact.file(FORMAT.name)?;
     let text = text(path, bytes)?;
@@ -41,7 +40,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     };
     let mut gathered = Gathered::new(path, FORMAT.name);
     totals.load().add(&mut gathered, &At::Inside("failed_transactions".into()))?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// The bytes with blanks in place of the lines before the JSON, so that complaints keep their places.

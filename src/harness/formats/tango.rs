@@ -7,8 +7,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::quantity::{Dimension, number, written};
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError, ParseErrorKind};
-use crate::model::{Launch, Measurement, Stated};
+use super::{Artifact, Format, ParseError, ParseErrorKind, Results};
+use crate::model::{Launch, Stated};
 
 pub(super) const FORMAT: Format =
     Format { name: "tango", about: "what a tango executable's `solo` or `compare` prints, or `--dump`s", detect, read };
@@ -28,7 +28,7 @@ fn detect(artifact: &Artifact) -> bool {
     row(line).is_some() || heading(line).is_some() || whole.lines().all(|line| sample(line).is_some())
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -37,11 +37,10 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     } else {
         read_text(text, &mut gathered)?;
     }
-    let measurements = gathered.measurements();
-    if measurements.is_empty() {
+    if gathered.is_empty() {
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "no benchmark was measured", AGAIN));
     }
-    Ok(measurements)
+    Ok(gathered.results())
 }
 
 /// Nanoseconds of the baseline and of the candidate, and the iterations in each: a line of `--dump`.

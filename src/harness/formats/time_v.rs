@@ -5,7 +5,7 @@
 use super::gathered::{At, Gathered};
 use super::quantity::number;
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError, one_value_per_launch, own_metric};
+use super::{Artifact, Format, ParseError, Results, one_value_per_launch, own_metric};
 use crate::model::Measurement;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ struct Command<'t> {
     launches: Vec<[f64; 6]>,
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -61,7 +61,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
             gathered.add(&At::Line(1, 1), id, metric, launches)?;
         }
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// The program without its folder: arguments may hold secrets. Another command of the same program gets a number.

@@ -7,8 +7,8 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::source::{Bounded, json};
-use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError};
-use crate::model::{Launch, Measurement, Stated};
+use super::{Artifact, BENCHMARKS_MAX, Format, ITERATIONS_MAX, ParseError, Results};
+use crate::model::{Launch, Stated};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -56,23 +56,27 @@ fn detect(artifact: &Artifact) -> bool {
     has(&paths, &["[]", "name"]) && has(&paths, &["[]", "result"])
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let Bounded(tasks): Bounded<Task, BENCHMARKS_MAX> = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
     for (index, task) in tasks.into_iter().enumerate() {
         let at = At::Inside(format!("[{index}].result"));
-        let refuse = |why: &str| {
+        let mut fail = |why: &str| {
             let problem = format!("the task {} {why}", shown_name(&task.name));
-            gathered.error(&at, &problem, "a failure is not a fast run: make the task succeed")
+            gathered.fail(&at, gathered.id(&task.name), &problem, "a failure is not a fast run: make the task succeed")
         };
-        let Some(result) = task.result else { return Err(refuse("did not run")) };
+        let Some(result) = task.result else {
+            fail("did not run")?;
+            continue;
+        };
         if result.error.is_some() || result.state.is_some_and(|state| state != "completed") {
-            return Err(refuse("failed or was aborted"));
+            fail("failed or was aborted")?;
+            continue;
         }
         result.latency.unwrap_or(result.flat).add(&mut gathered, &at, &task.name)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 impl Statistics {

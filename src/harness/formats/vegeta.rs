@@ -7,8 +7,8 @@ use super::load::{Latency, Load, Requests, endpoint, seconds, stated};
 use super::outline::{has, outline};
 use super::source::json;
 use super::text::{lines, text};
-use super::{Artifact, Format, ParseError, ParseErrorKind};
-use crate::model::{Measurement, Stated};
+use super::{Artifact, Format, ParseError, ParseErrorKind, Results};
+use crate::model::Stated;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -85,7 +85,7 @@ fn is_histogram(head: &[u8]) -> bool {
     String::from_utf8_lossy(first).split_whitespace().eq(["Bucket", "#", "%", "Histogram"])
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let bytes = artifact.file(FORMAT.name)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -104,7 +104,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
     } else {
         read_results(path, text(path, bytes)?, &mut gathered)?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 impl Report {

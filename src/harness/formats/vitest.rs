@@ -5,8 +5,7 @@ use super::gathered::{At, Gathered};
 use super::outline::{has, outline};
 use super::source::{Bounded, json};
 use super::tinybench::Statistics;
-use super::{Artifact, BENCHMARKS_MAX, Format, ParseError};
-use crate::model::Measurement;
+use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, Results};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
@@ -44,7 +43,7 @@ fn detect(artifact: &Artifact) -> bool {
     has(&paths, &["files", "[]", "groups"]) || is_empty()
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let report: Report = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -54,7 +53,7 @@ fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
             bench.statistics.add(&mut gathered, &At::Inside(shown_name(&group.full_name)), &name)?;
         }
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 #[cfg(test)]

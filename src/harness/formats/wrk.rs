@@ -2,13 +2,13 @@
 //!
 //! Both put answers of any status into their latencies.
 
+use super::Results;
 use super::error::shown_name;
 use super::gathered::{At, Gathered};
 use super::load::{Latency, Load, Requests, endpoint, seconds, stated};
 use super::quantity::number;
 use super::text::{lines, text};
 use super::{Artifact, Format, ParseError, ParseErrorKind};
-use crate::model::Measurement;
 use std::path::Path;
 
 pub(super) const FORMAT: Format =
@@ -43,22 +43,22 @@ fn url(line: &str) -> Option<&str> {
     line.strip_prefix("Running ")?.split_once(" test @ ").map(|(_, url)| url.trim())
 }
 
-fn read_wrk(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read_wrk(artifact: &Artifact) -> Result<Results, ParseError> {
     read(artifact, &FORMAT)
 }
 
-fn read_wrk2(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read_wrk2(artifact: &Artifact) -> Result<Results, ParseError> {
     read(artifact, &SECOND)
 }
 
-fn read(artifact: &Artifact, format: &Format) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact, format: &Format) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file(format.name)?)?;
     let mut gathered = Gathered::new(path, format.name);
     for (at, printed) in split(path, text)? {
         printed.load(path, at, format)?.add(&mut gathered, &At::Line(at, 1))?;
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// One report.

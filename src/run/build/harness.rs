@@ -2,7 +2,7 @@
 
 use super::{LAST_WORDS_LINES, Listed, Outcome, Site, products};
 use crate::config::HarnessSuite;
-use crate::model::Measurement;
+use crate::harness::Results;
 use crate::run::child::{self, Ending};
 use crate::run::launch::locate;
 use crate::run::result::{Place, RESULT_BYTES_MAX, own_name, words};
@@ -15,12 +15,14 @@ pub(super) fn build(site: &Site<'_>, settings: &HarnessSuite) -> Result<Outcome>
         failed @ Outcome::Failed(_) => return Ok(failed),
     };
     match list(site, settings)? {
-        Ok(measurements) => {
-            let listed: BTreeSet<Listed> = measurements
-                .into_iter()
-                .map(|found| Listed { benchmark: own_name(&settings.harness, &found), metric: found.metric })
-                .collect();
+        Ok(results) => {
+            let own = |id: &crate::model::BenchmarkId| own_name(&settings.harness, id);
+            let found = results.measurements.into_iter();
+            let listed: BTreeSet<Listed> =
+                found.map(|found| Listed { benchmark: own(&found.id), metric: found.metric }).collect();
             built.listed = listed.into_iter().collect();
+            built.failed =
+                results.failures.iter().map(|failure| (own(&failure.id), failure.error.to_string())).collect();
             Ok(Outcome::Built(built))
         }
         Err(why) => Ok(Outcome::Failed(why)),
@@ -28,7 +30,7 @@ pub(super) fn build(site: &Site<'_>, settings: &HarnessSuite) -> Result<Outcome>
 }
 
 /// Launches everything once; the inner error is the project's own fault.
-fn list(site: &Site<'_>, settings: &HarnessSuite) -> Result<std::result::Result<Vec<Measurement>, String>> {
+fn list(site: &Site<'_>, settings: &HarnessSuite) -> Result<std::result::Result<Results, String>> {
     let place = Place::fresh(&site.scratch)?;
     let words = words(&settings.all(&place.path()));
     let Some((program, arguments)) = words.split_first() else { return Ok(Err("'run' is empty".to_owned())) };

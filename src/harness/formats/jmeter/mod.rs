@@ -8,7 +8,7 @@ mod xml;
 use super::gathered::Gathered;
 use super::load_test::add_endpoints;
 use super::{Artifact, Format, ParseError, ParseErrorKind};
-use crate::model::Measurement;
+use crate::harness::Results;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -24,14 +24,14 @@ fn is_xml(head: &[u8]) -> bool {
     head.trim_start_matches('\u{feff}').trim_start().starts_with('<') && head.contains("<testResults")
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let requests = if is_xml(artifact.head()) { xml::read(artifact)? } else { csv::read(artifact)? };
     let path = artifact.path.as_path();
     let mut gathered = Gathered::new(path, FORMAT.name).with_zero_times();
     let counts: BTreeMap<String, u64> = requests.counts().map(|(name, count)| (name.to_owned(), count)).collect();
     let endpoints = requests.endpoints(|name| is_part(name, &counts));
     add_endpoints(&mut gathered, path, endpoints.into_iter().map(|(_, endpoint)| endpoint).collect())?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// Whether a label is that of a part of another sample, which holds its time already: `JMeter` numbers a sample's parts

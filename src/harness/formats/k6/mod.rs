@@ -8,7 +8,7 @@ mod tests;
 use super::outline::{has, outline};
 use super::quantity::kebab;
 use super::{Artifact, Format, ParseError};
-use crate::model::Measurement;
+use crate::harness::Results;
 
 pub(super) const FORMAT: Format = Format {
     name: "k6",
@@ -51,7 +51,7 @@ fn is_stream(keys: &[Vec<String>]) -> bool {
     has(keys, &["type"]) && (has(keys, &["data", "time"]) || has(keys, &["data", "contains"]))
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     if is_stream(&outline(artifact.head())) { points::read(artifact) } else { summary::read(artifact) }
 }
 

@@ -2,11 +2,11 @@
 
 use super::{Artifact, DURATIONS, FORMAT, GRPC, HTTP, ParseError, metric_name};
 use crate::harness::ParseErrorKind;
+use crate::harness::Results;
 use crate::harness::gathered::Gathered;
 use crate::harness::instant::instant;
 use crate::harness::load_test::{ALL, Endpoint, Request, Requests, add_durations, add_endpoints};
 use crate::harness::stream::Lines;
-use crate::model::Measurement;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::path::Path;
@@ -51,7 +51,7 @@ struct Tags<'l> {
     expected_response: Cow<'l, str>,
 }
 
-pub(super) fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+pub(super) fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let mut points = Points { path, requests: Requests::new(path) };
     let mut lines = Lines::new(path, artifact.stream(FORMAT.name)?);
@@ -126,7 +126,7 @@ impl Points<'_> {
         ParseError { kind: ParseErrorKind::Value, ..ParseError::line(self.path, (number, 1), problem, next) }
     }
 
-    fn finish(self) -> Result<Vec<Measurement>, ParseError> {
+    fn finish(self) -> Result<Results, ParseError> {
         let mut gathered = Gathered::new(self.path, FORMAT.name);
         let (endpoints, durations): (Vec<_>, Vec<_>) =
             self.requests.endpoints(|_| false).into_iter().partition(|&(kind, _)| kind == HTTP);
@@ -139,7 +139,7 @@ impl Points<'_> {
                 add_durations(&mut gathered, &at, &name, &metric_name(kind), latency)?;
             }
         }
-        Ok(gathered.measurements())
+        Ok(gathered.results())
     }
 }
 

@@ -1,10 +1,11 @@
 //! The summary: `--summary-export` writes a metric's numbers beside its thresholds, `handleSummary` below `values`.
 
 use super::{Artifact, DURATIONS, FORMAT, GRPC, HTTP, ParseError, metric_name};
+use crate::harness::Results;
 use crate::harness::gathered::{At, Gathered, Members};
 use crate::harness::load_test::{ALL, Endpoint, Latency, add_durations, add_endpoints, level};
 use crate::harness::source::json;
-use crate::model::{Measurement, Stated};
+use crate::model::Stated;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ struct Summary {
 /// Only the successful requests of [`HTTP`].
 const EXPECTED: &str = "http_req_duration{expected_response:true}";
 
-pub(super) fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+pub(super) fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let summary: Summary = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
@@ -45,7 +46,7 @@ pub(super) fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> 
             add_durations(&mut gathered, &at(name), ALL, &metric_name(name), latency)?;
         }
     }
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 const READ: [&str; 3] = [HTTP, "http_reqs", "http_req_failed"];

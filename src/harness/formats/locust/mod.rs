@@ -9,7 +9,7 @@ mod tests;
 use super::gathered::Gathered;
 use super::load_test::{add_endpoints, endpoint};
 use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind};
-use crate::model::Measurement;
+use crate::harness::Results;
 
 pub(super) const FORMAT: Format = Format {
     name: "locust",
@@ -22,13 +22,13 @@ fn detect(artifact: &Artifact) -> bool {
     csv::detect(artifact) || json::detect(artifact)
 }
 
-fn read(artifact: &Artifact) -> Result<Vec<Measurement>, ParseError> {
+fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let is_json = artifact.head().trim_ascii_start().starts_with(b"[");
     let endpoints = if is_json { json::read(artifact)? } else { csv::read(artifact)? };
     let mut gathered = Gathered::new(path, FORMAT.name).with_zero_times();
     add_endpoints(&mut gathered, path, endpoints)?;
-    Ok(gathered.measurements())
+    Ok(gathered.results())
 }
 
 /// A request's name as Locust prints it: behind its method, by which it is told from others of that name.
