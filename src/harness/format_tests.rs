@@ -63,7 +63,11 @@ fn a_benchmark_that_failed_is_named_and_the_others_are_read() {
         ("vitest/4.1.12/edge_failed.json", "vfail/f.bench.mjs > with failure > throws", 1),
     ] {
         let results = read_results(&fixtures().join(file), None).expect(file);
-        assert_eq!(results.failures.iter().map(|failure| &failure.id.benchmark).collect::<Vec<_>>(), [failed], "{file}");
+        assert_eq!(
+            results.failures.iter().map(|failure| &failure.id.benchmark).collect::<Vec<_>>(),
+            [failed],
+            "{file}"
+        );
         assert_eq!(results.measurements.len(), others, "{file}");
         assert!(results.measurements.iter().all(|measurement| measurement.id.benchmark != failed), "{file}");
         let strict = read(&fixtures().join(file), None).expect_err(file);

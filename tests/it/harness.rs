@@ -83,7 +83,10 @@ fn an_unchanged_suite_is_identical_and_a_stored_one_is_compared() {
 
 #[test]
 fn a_benchmark_that_fails_in_head_only_is_red_and_the_others_are_judged() {
-    let fails = BENCH.replace("print b \",wall-time,ms,\" w * (1 + n % 11 / 2000)", "print b \",wall-time,ms,\" (b == \"sort\" ? 0 : w)");
+    let fails = BENCH.replace(
+        "print b \",wall-time,ms,\" w * (1 + n % 11 / 2000)",
+        "print b \",wall-time,ms,\" (b == \"sort\" ? 0 : w)",
+    );
     assert_ne!(fails, BENCH);
     let repo = repo("run = 'sh bench.sh'", "100", &fails);
     let run = repo.gate("check --base HEAD~1 --format json");

@@ -33,7 +33,7 @@ fn refuses_contradictions() {
         (
             "libtest",
             r#"{"type":"suite","event":"started"}"#.to_owned() + "\n" + r#"{"type":"test","event":"failed","name":"a"}"#,
-            "f:2:1: the benchmark 'a' failed".into(),
+            "f:2:1: the run did not end: its summary is missing".into(),
         ),
         ("libtest", r#"{"type":"suite","event":"started"}"#.into(), "f:1:1: the run did not end: its summary is missing".into()),
         ("cargo-criterion", message("a", "[1]", "ns"), "f:1:1: expected 1 values of 'a', one per count, found 2".into()),
