@@ -112,7 +112,8 @@ impl Report {
         if !(0.0..=1.0).contains(&self.success) {
             return Err("expected a share of successes from 0 to 1");
         }
-        let succeeded = (self.success * self.requests as f64).round() as u64;
+        // Counts above 2^53 are rounded.
+        let succeeded = ((self.success * self.requests as f64).round() as u64).min(self.requests);
         let requests = Requests { succeeded, failed: self.requests - succeeded };
         if let Some(codes) = self.status_codes {
             let mut counted = Requests::default();
@@ -266,7 +267,7 @@ fn quantile(buckets: &[Bucket], n: u64, level: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::duration;
-    use crate::harness::tests::{assert_loads, fixture, refused, refused_fixture};
+    use crate::harness::tests::{assert_loads, fixture, read_text, refused, refused_fixture};
 
     #[test]
     fn reads_reports() {
@@ -359,6 +360,15 @@ mod tests {
             let error = report(success, codes);
             assert!(error.starts_with(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn counts_that_no_float_holds_are_read() {
+        let report =
+            r#"{"latencies":{"50th":5},"bytes_in":{},"duration":9,"wait":0,"requests":9007199254740995,"success":1}"#;
+        let read = read_text(Some("vegeta"), report).expect("reads");
+        let rate = read.iter().find(|m| m.metric.name == "error-rate").expect("rate");
+        assert_eq!(rate.values().collect::<Vec<_>>(), [0.0]);
     }
 
     #[test]
