@@ -7,6 +7,7 @@ use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::quantity::{Dimension, Written, kebab, number, written};
+use super::source::check_name;
 use super::text::{LINE_BYTES_MAX, lines, text};
 use super::{Artifact, Format, ParseError, Results, foreign_metric};
 use crate::model::{Better, Launch, Metric, Unit};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 pub(super) const FORMAT: Format =
     Format { name: "go", about: "the output of `go test -bench=.`, plain or with `-json`, in a file", detect, read };
@@ -46,8 +48,8 @@ fn is_benchmark(name: &str) -> bool {
 struct Line<'t> {
     /// Line of the file, from 1; of `-json`, that of the event that begins it.
     number: usize,
-    /// Its package, if an event names it.
-    package: Option<String>,
+    /// Its package, if an event names it; the lines of an event share it.
+    package: Option<Rc<str>>,
     text: Cow<'t, str>,
 }
 
@@ -96,15 +98,15 @@ fn text_lines(text: &str) -> Vec<Line<'_>> {
 /// The output of each package, put together from its events: a row comes in several. Packages take turns.
 fn event_lines<'t>(path: &Path, text: &'t str) -> Result<Vec<Line<'t>>, ParseError> {
     let mut found = Vec::new();
-    let mut open: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    let mut open: BTreeMap<Rc<str>, (usize, String)> = BTreeMap::new();
     for (number, line) in lines(text).filter(|(_, line)| !line.trim().is_empty()) {
         let event: Event = serde_json::from_str(line).map_err(|error| ParseError::json_line(path, number, &error))?;
-        let package = event.package.or(event.import_path).unwrap_or_default();
+        let package: Rc<str> = event.package.or(event.import_path).unwrap_or_default().into();
         if matches!(event.action.as_str(), "fail" | "build-fail") {
             let what = event.test.map_or_else(|| format!("package {}", shown_name(&package)), |test| shown_name(&test));
             return Err(ParseError::line(path, (number, 1), format!("{what} failed"), FAILED));
         }
-        let (begin, held) = open.entry(package.clone()).or_default();
+        let (begin, held) = open.entry(Rc::clone(&package)).or_default();
         for part in event.output.unwrap_or_default().split_inclusive('\n') {
             if held.is_empty() {
                 *begin = number;
@@ -116,7 +118,7 @@ fn event_lines<'t>(path: &Path, text: &'t str) -> Result<Vec<Line<'t>>, ParseErr
             }
             if held.ends_with('\n') {
                 let text = Cow::Owned(std::mem::take(held).trim_end_matches(['\r', '\n']).to_owned());
-                found.push(Line { number: *begin, package: Some(package.clone()), text });
+                found.push(Line { number: *begin, package: Some(Rc::clone(&package)), text });
             }
         }
     }
@@ -201,6 +203,9 @@ impl Reader<'_> {
             return Err(self.gathered.error(&line.at(count), &problem, next));
         }
         let id = self.name(line, name);
+        // Every row of a package repeats its name: refused here, before there are many.
+        check_name(&id)
+            .map_err(|problem| self.gathered.error(&line.at(name), &problem, "give it a short name of its own"))?;
         let empty = || Rows { at: line.at(name), count: 0, metrics: BTreeMap::new() };
         let rows = self.benchmarks.entry(id).or_insert_with(empty);
         rows.count += 1;
@@ -309,6 +314,18 @@ mod tests {
             found,
             [("a.BenchmarkX-2", 5.0 * 1e-9), ("a.BenchmarkY-2", 3.0 * 1e-9), ("b.BenchmarkX-2", 7.0 * 1e-9)]
         );
+    }
+
+    #[test]
+    fn a_long_name_of_a_package_is_held_once() {
+        let package = "p".repeat(400_000);
+        let event =
+            |output: &str| format!("{{\"Action\":\"output\",\"Package\":\"{package}\",\"Output\":\"{output}\"}}\n");
+        let nothing = "f: no benchmark in this go result; run the benchmarks, then try again";
+        assert_eq!(output(&event(&"a\\n".repeat(200_000))).expect_err("refused"), nothing);
+        let rows: String = (0..20_000).map(|row| format!("Benchmark{row} 1 2 ns/op\n")).collect();
+        let error = output(&format!("pkg: {package}\n{rows}")).expect_err("refused");
+        assert!(error.starts_with("f:2:1: the name 'ppp") && error.contains("is longer than"), "{error}");
     }
 
     #[test]
