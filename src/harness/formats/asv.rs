@@ -6,7 +6,7 @@
 use super::error::shown_name;
 use super::gathered::{At, Gathered, Members, wall_time};
 use super::outline::{has, outline};
-use super::source::json;
+use super::source::{Bounded, json};
 use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, Results, foreign_metric};
 use crate::model::{Better, Launch, Metric, Stated, Unit, known_metric};
 use serde::Deserialize;
@@ -17,12 +17,14 @@ pub(super) const FORMAT: Format =
 
 /// The columns of a result differ in kind, so they are held as JSON: ten times the size of their text.
 const ASV_BYTES_MAX: usize = 16 << 20;
+/// Most columns, and most parameters of a benchmark: each combination of parameters looks at all of them.
+const COLUMNS_MAX: usize = 100;
 
 #[derive(Deserialize)]
 struct File {
     version: u64,
     /// What stands where in the list of each benchmark.
-    result_columns: Vec<String>,
+    result_columns: Bounded<String, COLUMNS_MAX>,
     results: Members<Vec<Value>, BENCHMARKS_MAX>,
 }
 
@@ -47,7 +49,7 @@ fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     }
     let mut gathered = Gathered::new(path, FORMAT.name);
     for (name, columns) in &file.results.0 {
-        read_benchmark(&mut gathered, name, &Columns { names: &file.result_columns, values: columns })?;
+        read_benchmark(&mut gathered, name, &Columns { names: &file.result_columns.0, values: columns })?;
     }
     Ok(gathered.results())
 }
@@ -109,7 +111,7 @@ fn read_benchmark(gathered: &mut Gathered<'_>, name: &str, columns: &Columns<'_>
         Some(Value::Null) => return fail(gathered, &at, name),
         _ => return Err(gathered.error(&at, &format!("expected a list 'result' of {shown}"), EDITED)),
     };
-    let names = combinations(name, columns.get("params"), values.len()).ok_or_else(|| {
+    let combination = combinations(name, columns.get("params"), values.len()).ok_or_else(|| {
         let problem = format!("the parameters of {shown} do not make {} combinations", values.len());
         gathered.error(&at, &problem, EDITED)
     })?;
@@ -117,16 +119,16 @@ fn read_benchmark(gathered: &mut Gathered<'_>, name: &str, columns: &Columns<'_>
         let problem = format!("expected a name like time_…, mem_…, peakmem_… or track_…, found {shown}");
         gathered.error(&at, &problem, "benchgate knows these kinds of asv's benchmarks only")
     })?;
-    for (index, (value, name)) in values.iter().zip(names).enumerate() {
+    for (index, value) in values.iter().enumerate() {
         match value {
             Value::Number(value) => {
                 let value = value.as_f64().unwrap_or(f64::NAN);
-                read_combination(gathered, &name, metric.clone(), value, columns, index)?;
+                read_combination(gathered, &combination(index), metric.clone(), value, columns, index)?;
             }
             Value::String(word) if word == SKIPPED => {}
-            Value::Null => fail(gathered, &at, &name)?,
+            Value::Null => fail(gathered, &at, &combination(index))?,
             _ => {
-                let problem = format!("expected a finite number for {}", shown_name(&name));
+                let problem = format!("expected a finite number for {}", shown_name(&combination(index)));
                 return Err(gathered.error(&at, &problem, "measure again"));
             }
         }
@@ -144,21 +146,21 @@ fn fail(gathered: &mut Gathered<'_>, at: &At, name: &str) -> Result<(), ParseErr
     )
 }
 
-/// One name per combination of parameters, the last parameter changing fastest: `mod.time_it(100, 'a b')`, as
-/// `asv compare` shows it.
-fn combinations(name: &str, params: Option<&Value>, count: usize) -> Option<Vec<String>> {
+/// The name of each of `count` combinations of parameters, the last parameter changing fastest: `mod.time_it(100, 'a b')`,
+/// as `asv compare` shows it.
+fn combinations<'r>(name: &'r str, params: Option<&'r Value>, count: usize) -> Option<impl Fn(usize) -> String + 'r> {
     let mut lists: Vec<Vec<&str>> = Vec::new();
     for list in params.and_then(Value::as_array).into_iter().flatten() {
         lists.push(list.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?);
     }
     let product = lists.iter().try_fold(1_usize, |product, list| product.checked_mul(list.len()))?;
-    if product != count {
+    if product != count || lists.len() > COLUMNS_MAX {
         return None;
     }
-    if lists.is_empty() {
-        return Some(vec![name.to_owned()]);
-    }
-    let one = |mut index: usize| {
+    Some(move |mut index: usize| {
+        if lists.is_empty() {
+            return name.to_owned();
+        }
         let mut picked: Vec<&str> = Vec::with_capacity(lists.len());
         for list in lists.iter().rev() {
             picked.push(list[index % list.len()]);
@@ -166,8 +168,7 @@ fn combinations(name: &str, params: Option<&Value>, count: usize) -> Option<Vec<
         }
         picked.reverse();
         format!("{name}({})", picked.join(", "))
-    };
-    Some((0..count).map(one).collect())
+    })
 }
 
 /// What asv measures is told by the first word of the function's name; less is better for all.
@@ -235,13 +236,18 @@ mod tests {
 
     #[test]
     fn the_last_parameter_changes_fastest() {
+        let names = |params: &Value, count: usize| -> Option<Vec<String>> {
+            Some((0..count).map(combinations("f", Some(params), count)?).collect())
+        };
         let params = json!([["1", "2"], ["'a'", "'b'", "'c'"]]);
-        let names = combinations("f", Some(&params), 6).expect("fit");
-        assert_eq!(names, ["f(1, 'a')", "f(1, 'b')", "f(1, 'c')", "f(2, 'a')", "f(2, 'b')", "f(2, 'c')"]);
-        assert_eq!(combinations("f", Some(&params), 5), None);
-        assert_eq!(combinations("f", Some(&json!([])), 1).expect("fits"), ["f"]);
-        assert_eq!(combinations("f", Some(&json!([[]])), 0).expect("fits").len(), 0);
-        assert_eq!(combinations("f", Some(&json!([[1]])), 1), None);
+        let all = names(&params, 6).expect("fit");
+        assert_eq!(all, ["f(1, 'a')", "f(1, 'b')", "f(1, 'c')", "f(2, 'a')", "f(2, 'b')", "f(2, 'c')"]);
+        assert_eq!(names(&json!([]), 1).expect("fits"), ["f"]);
+        assert!(names(&json!([[]]), 0).expect("fits").is_empty());
+        assert_eq!(
+            [names(&params, 5), names(&json!([[1]]), 1), names(&json!(vec![["1"]; 101]), 1)],
+            [None, None, None]
+        );
     }
 
     /// A result file with these benchmarks.
@@ -323,6 +329,9 @@ mod tests {
             refused("asv", r#"{"version":1,"result_columns":[],"results":{}}"#),
             "f: version: expected version 2 of asv's results, found 1; run `asv update` on the folder of results"
         );
+        let columns = ["\"a\""; 101].join(",");
+        let error = refused("asv", &format!(r#"{{"version":2,"result_columns":[{columns}],"results":{{}}}}"#));
+        assert!(error.contains("more than 100 elements in a list"), "{error}");
         let large = " ".repeat((16 << 20) + 1);
         assert_eq!(refused("asv", &large), "f: is larger than 16 MiB; measure fewer benchmarks per file");
     }
