@@ -73,7 +73,7 @@ impl ParseError {
         let column = error.column();
         let text = error.to_string();
         let suffix = format!(" at line {} column {column}", error.line());
-        let problem = shown(text.strip_suffix(&suffix).unwrap_or(&text), MESSAGE_CHARS_MAX);
+        let problem = shown_message(text.strip_suffix(&suffix).unwrap_or(&text));
         let (problem, next) = if error.is_eof() {
             (format!("the file ends too early ({problem})"), "measure again: its writer was interrupted")
         } else {
@@ -105,6 +105,11 @@ fn shown(text: &str, max: usize) -> String {
         if is_unprintable(c) { line.extend(c.escape_default()) } else { line.push(c) }
     }
     line
+}
+
+/// What another library says of a foreign text, which it may repeat.
+pub(super) fn shown_message(message: &str) -> String {
+    shown(message, MESSAGE_CHARS_MAX)
 }
 
 /// A benchmark's name inside an error.

@@ -1,6 +1,7 @@
 //! The elements of an XML file and their attributes, by quick-xml. Document types are refused, and with them every entity
 //! but the five that XML itself knows and numbered characters.
 
+use super::error::shown_message;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event as Piece};
 
@@ -75,7 +76,7 @@ impl<'x> Reader<'x> {
             let begin = self.pieces.buffer_position();
             let piece = self.pieces.read_event().map_err(|error| {
                 let at = self.pieces.error_position().max(begin);
-                (self.place(at), error.to_string())
+                (self.place(at), shown_message(&error.to_string()))
             })?;
             let at = self.place(begin);
             let refused = |problem: &str| Err((at, problem.to_owned()));
@@ -103,10 +104,12 @@ impl<'x> Reader<'x> {
         if self.open.len() == DEPTH_MAX {
             return Err((at, "elements are nested too deeply".to_owned()));
         }
+        let refused = |problem: String| (at, shown_message(&problem));
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
-            let attribute = attribute.map_err(|error| (at, error.to_string()))?;
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| (at, error.to_string()))?;
+            let attribute = attribute.map_err(|error| refused(error.to_string()))?;
+            let value =
+                attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| refused(error.to_string()))?;
             if attributes.len() == ATTRIBUTES_MAX {
                 return Err((at, format!("more than {ATTRIBUTES_MAX} attributes")));
             }
@@ -176,6 +179,8 @@ mod tests {
         ] {
             assert_eq!(events(text), Err((at, problem.to_owned())), "{text}");
         }
+        let (at, problem) = events(&format!("<a></b\n::error::{}>", "é".repeat(1_000))).expect_err("refused");
+        assert_eq!((at, problem.chars().count(), problem.contains('\n')), ((1, 4), 302, false), "{problem}");
         assert_eq!(events(&"<a>".repeat(129)), Err(((1, 385), "elements are nested too deeply".to_owned())));
     }
 }
