@@ -93,7 +93,7 @@ impl Layout {
         };
         let shift = u32::try_from(bucket).ok()?.checked_add(self.unit_magnitude)?;
         // No recorded value needs more than 63 bits.
-        (sub.leading_zeros() > shift).then_some((sub << shift, 1 << shift))
+        (sub.leading_zeros() > shift).then(|| (sub << shift, 1 << shift))
     }
 }
 
@@ -230,4 +230,19 @@ fn base64(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Layout;
+
+    #[test]
+    fn an_index_beyond_every_value_has_none() {
+        let layout = Layout::new(0, 1).expect("a layout");
+        assert_eq!(
+            [0, 1, 2, 63].map(|index| layout.values(index)),
+            [(0, 1), (1, 1), (2, 2), (1 << 62, 1 << 62)].map(Some)
+        );
+        assert_eq!([64, 65, 70, u64::MAX].map(|index| layout.values(index)), [None; 4]);
+    }
 }
