@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Every fixture with the format that its folder names. criterion's are folders, its text output is read by nobody.
 fn files() -> Vec<(&'static str, PathBuf)> {
@@ -96,6 +97,41 @@ proptest! {
             bytes.truncate(cut.index(bytes.len()));
         }
         offer(name, &bytes);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What is repeated may differ in a number, so that names differ and all of them are kept.
+    #[test]
+    fn a_megabyte_takes_no_seconds(
+        which in any::<proptest::sample::Index>(),
+        from in any::<proptest::sample::Index>(),
+        length in 1..400_usize,
+        numbered_at in any::<Option<proptest::sample::Index>>(),
+    ) {
+        let files = files();
+        let (name, path) = &files[which.index(files.len())];
+        let bytes = fs::read(path).expect("fixture");
+        let from = from.index(bytes.len());
+        let (stretch, rest) = bytes[from..].split_at(length.min(bytes.len() - from));
+        let cut = numbered_at.map(|at| stretch.split_at(at.index(stretch.len())));
+        let mut large = bytes[..from].to_vec();
+        for number in 0.. {
+            if large.len() + rest.len() > 1 << 20 {
+                break;
+            }
+            match cut {
+                Some((before, after)) => large.extend([before, number.to_string().as_bytes(), after].concat()),
+                None => large.extend(stretch),
+            }
+        }
+        large.extend(rest);
+        let begun = Instant::now();
+        offer(name, &large);
+        let took = begun.elapsed();
+        prop_assert!(took < Duration::from_secs(5), "{took:?} for {}, {length} bytes from {from} on", path.display());
     }
 }
 

@@ -15,6 +15,7 @@ mod examples;
 mod failures;
 mod files;
 mod floors;
+mod fuzz;
 mod harness;
 mod resume;
 mod stored;
