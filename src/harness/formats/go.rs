@@ -185,7 +185,7 @@ impl Reader<'_> {
 
     /// A benchmark's name with its package's, where that is known.
     fn name(&self, line: &Line<'_>, name: &str) -> String {
-        let package = line.package.as_ref().or(self.package.as_ref());
+        let package = line.package.as_deref().or(self.package.as_deref());
         package.map_or_else(|| name.to_owned(), |package| format!("{package}.{name}"))
     }
 
@@ -323,7 +323,7 @@ mod tests {
             |output: &str| format!("{{\"Action\":\"output\",\"Package\":\"{package}\",\"Output\":\"{output}\"}}\n");
         let nothing = "f: no benchmark in this go result; run the benchmarks, then try again";
         assert_eq!(output(&event(&"a\\n".repeat(200_000))).expect_err("refused"), nothing);
-        let rows: String = (0..20_000).map(|row| format!("Benchmark{row} 1 2 ns/op\n")).collect();
+        let rows = (0..20_000).map(|row| format!("Benchmark{row} 1 2 ns/op")).collect::<Vec<_>>().join("\n");
         let error = output(&format!("pkg: {package}\n{rows}")).expect_err("refused");
         assert!(error.starts_with("f:2:1: the name 'ppp") && error.contains("is longer than"), "{error}");
     }
