@@ -79,6 +79,8 @@ pub enum Command {
     /// Look at stored baselines, or drop old runs
     #[command(subcommand)]
     Baseline(Baseline),
+    /// Store the runs of another tool's history as baselines
+    Import(Import),
     /// Judge a run record again, and render it
     Report(ReportArgs),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means
@@ -242,6 +244,29 @@ pub enum Baseline {
         #[arg(long, value_name = "N", default_value_t = 10)]
         keep: usize,
     },
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Histories: data.js of github-action-benchmark, or what `bencher perf` prints
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Only this suite of the files (can be repeated)
+    #[arg(long = "suite", value_name = "SUITE")]
+    pub suites: Vec<String>,
+    /// Store it as this suite of benchgate.toml
+    #[arg(long, value_name = "SUITE")]
+    pub into: Option<String>,
+    /// The environment class of the machine that measured them, as its reports name it
+    #[arg(long, value_name = "CLASS", default_value = "imported")]
+    pub class: String,
+    /// Store a metric under benchgate's name for it, for example latency=wall-time (can be repeated)
+    #[arg(long = "metric", value_name = "NAME=NAME")]
+    pub metrics: Vec<String>,
+    /// Print what would be stored, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Arguments of `report`.

@@ -9,6 +9,7 @@ mod confirm;
 mod console;
 mod doctor;
 mod gather;
+mod import;
 mod measure;
 mod project;
 mod record;
@@ -83,6 +84,7 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Compare(args) => compare::run(&args, global, io),
         Command::Show(args) => show::run(&args, global),
         Command::Baseline(what) => baseline::run(&what, global, io),
+        Command::Import(args) => import::run(&args, global),
         Command::Report(args) => replay::run(&args, global, io),
         Command::Doctor(args) => doctor::run(&args, global, io, progress),
         Command::Workload(args) => doctor::work(&args, io).map(|()| text(String::new())),

@@ -3,14 +3,21 @@
 //! Floor 2. Knows no statistics: it keeps one number per run, benchmark and metric, the median over that run's launches, which
 //! whoever records computes.
 
+mod merge;
+
+pub use merge::{Merged, RunValues};
+
 use crate::files::write_whole;
 use crate::model::{BenchmarkId, Environment, Metric, SCHEMA};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Runs that a file keeps; the oldest go first.
+/// Runs that recording keeps and that head is compared with; the oldest go first.
 pub const RUNS_MAX: usize = 30;
+
+/// Runs that a file keeps which was given a longer history. From then on recording keeps as many as there are.
+pub const RUNS_IMPORTED_MAX: usize = 1_000;
 
 /// Bytes of a baseline file that are read.
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -102,7 +109,8 @@ impl Baseline {
         format!("{}--{}.json", plain(suite), plain(class))
     }
 
-    /// Adds a run and the values it found, dropping the oldest beyond [`RUNS_MAX`] and rows that no run has any more.
+    /// Adds a run and the values it found, dropping the oldest beyond [`RUNS_MAX`], or beyond as many as an imported history
+    /// has, and rows that no run has any more.
     pub fn add(&mut self, run: StoredRun, values: impl IntoIterator<Item = (String, Metric, f64)>) {
         let before = self.runs.len();
         self.runs.push(run);
@@ -120,7 +128,7 @@ impl Baseline {
         }
         let runs = self.runs.len();
         self.rows.iter_mut().for_each(|row| row.values.resize(runs, None));
-        self.keep_newest(RUNS_MAX);
+        self.keep_newest(before.clamp(RUNS_MAX, RUNS_IMPORTED_MAX));
     }
 
     /// Drops all but the newest runs.
@@ -132,13 +140,13 @@ impl Baseline {
         self.rows.sort_by(|a, b| (&a.benchmark, &a.metric.name).cmp(&(&b.benchmark, &b.metric.name)));
     }
 
-    /// The values of a benchmark's metric in the newest runs, oldest first, back to the last run without it: so that all
-    /// histories of a suite end with the same run, which its common factor needs. Empty if the newest run has none.
+    /// The values of a benchmark's metric in the newest [`RUNS_MAX`] runs, oldest first, back to the last run without it: so
+    /// that all histories of a suite end with the same run, which its common factor needs. Empty if the newest run has none.
     #[must_use]
     pub fn history(&self, id: &BenchmarkId, metric: &str) -> Vec<f64> {
         let row = self.rows.iter().find(|row| row.benchmark == id.benchmark && row.metric.name == metric);
-        let mut newest_first: Vec<f64> =
-            row.map(|row| row.values.iter().rev().map_while(|value| *value).collect()).unwrap_or_default();
+        let newest = row.into_iter().flat_map(|row| row.values.iter().rev().take(RUNS_MAX));
+        let mut newest_first: Vec<f64> = newest.map_while(|value| *value).collect();
         newest_first.reverse();
         newest_first
     }

@@ -17,6 +17,7 @@ mod files;
 mod floors;
 mod fuzz;
 mod harness;
+mod import;
 mod resume;
 mod stored;
 mod world;

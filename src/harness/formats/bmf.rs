@@ -61,7 +61,7 @@ const PERHAPS_HIGHER: [&str; 9] = ["rate", "score", "ops", "speed", "bandwidth",
 
 /// Bencher's own measures with its units; any other counts something of which less is better. `None` where the name
 /// sounds as if more might be.
-fn metric(measure: &str) -> Option<(Metric, f64)> {
+pub(in crate::harness) fn metric(measure: &str) -> Option<(Metric, f64)> {
     let name = kebab(measure)?;
     Some(match name.as_str() {
         "latency" => (foreign_metric("latency", Unit::Second, Better::Lower), 1e-9),

@@ -33,9 +33,12 @@ pub(super) const BIGGER: Format = Format {
     read: |artifact| read_custom(artifact, "custom-bigger-is-better", Some(Better::Higher)),
 };
 
-const PREFIX: &str = "window.BENCHMARK_DATA";
-const SUITES_MAX: usize = 1_000;
-const ENTRIES_MAX: usize = 100_000;
+/// What `data.js` begins with.
+pub(in crate::harness) const PREFIX: &str = "window.BENCHMARK_DATA";
+/// Most suites of a history.
+pub(in crate::harness) const SUITES_MAX: usize = 1_000;
+/// Most runs of a suite.
+pub(in crate::harness) const ENTRIES_MAX: usize = 100_000;
 
 #[derive(Deserialize)]
 struct History {
@@ -53,9 +56,9 @@ struct Entry {
 
 /// `range` is left out: free text whose meaning differs from tool to tool.
 #[derive(Deserialize)]
-struct Bench {
-    name: String,
-    value: f64,
+pub(in crate::harness) struct Bench {
+    pub(in crate::harness) name: String,
+    pub(in crate::harness) value: f64,
     unit: String,
 }
 
@@ -70,20 +73,24 @@ fn detect(artifact: &Artifact) -> bool {
 }
 
 fn read(artifact: &Artifact) -> Result<Results, ParseError> {
-    let path = artifact.path.as_path();
-    let bytes = artifact.file(FORMAT.name)?;
-    if !bytes.trim_ascii_start().starts_with(PREFIX.as_bytes()) {
+    if !artifact.head().trim_ascii_start().starts_with(PREFIX.as_bytes()) {
         return read_custom(artifact, FORMAT.name, None);
     }
-    let Some(start) = bytes.iter().position(|&byte| byte == b'{') else {
+    newest(artifact, json(&artifact.path, &object(artifact, FORMAT.name)?)?)
+}
+
+/// The object in a `data.js`, with whatever stands before it blanked, not cut, so that complaints keep their line and column.
+pub(in crate::harness) fn object(artifact: &Artifact, format: &str) -> Result<Vec<u8>, ParseError> {
+    let mut object = artifact.file(format)?.to_vec();
+    let Some(start) = object.iter().position(|&byte| byte == b'{') else {
         let problem = format!("expected `{PREFIX} = {{…}}`");
-        return Err(ParseError::new(ParseErrorKind::Syntax, path, problem, "name the `data.js` that the action wrote"));
+        let next = "name the `data.js` that the action wrote";
+        return Err(ParseError::new(ParseErrorKind::Syntax, &artifact.path, problem, next));
     };
-    // What precedes the object is blanked, not cut, so that complaints keep their line and column.
-    let mut object = bytes.to_vec();
     object[..start].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
-    let object = object.trim_ascii_end();
-    newest(artifact, json(path, object.strip_suffix(b";").unwrap_or(object))?)
+    object.truncate(object.trim_ascii_end().len());
+    object.truncate(object.strip_suffix(b";").unwrap_or(&object).len());
+    Ok(object)
 }
 
 /// The newest entry of each suite, by date; the later one of equal dates.
@@ -94,14 +101,19 @@ fn newest(artifact: &Artifact, history: History) -> Result<Results, ParseError> 
         let Some((index, entry)) = last else { continue };
         for (position, bench) in entry.benches.0.into_iter().enumerate() {
             let at = At::Inside(format!("entries.{}[{index}].benches[{position}]", shown_name(&suite)));
-            let better = direction_of_tool(&entry.tool, &bench.unit).ok_or_else(|| {
+            let metric = metric_of(&entry.tool, &bench).ok_or_else(|| {
                 let problem = "neither the tool nor the unit tells which direction is better";
                 gathered.error(&at, problem, "write the custom JSON, and name its direction with --harness")
             })?;
-            add(&mut gathered, &at, &format!("{suite}/{}", bench.name), &bench, better)?;
+            add(&mut gathered, &at, &format!("{suite}/{}", bench.name), &bench, metric)?;
         }
     }
     Ok(gathered.results())
+}
+
+/// What a tool's value measures, with the factor to its base unit; `None` where nothing tells its direction.
+pub(in crate::harness) fn metric_of(tool: &str, bench: &Bench) -> Option<(Metric, f64)> {
+    Some(metric(&bench.unit, direction_of_tool(tool, &bench.unit)?))
 }
 
 /// Where the unit says it, by the unit: JMH and `go test` write both times and rates. The custom tools say it themselves.
@@ -140,13 +152,18 @@ fn read_custom(artifact: &Artifact, format: &'static str, better: Option<Better>
             let next = "name it with --harness custom-smaller-is-better or --harness custom-bigger-is-better";
             gathered.error(&at, problem, next)
         })?;
-        add(&mut gathered, &at, &bench.name, bench, better)?;
+        add(&mut gathered, &at, &bench.name, bench, metric(&bench.unit, better))?;
     }
     Ok(gathered.results())
 }
 
-fn add(gathered: &mut Gathered, at: &At, name: &str, bench: &Bench, better: Better) -> Result<(), ParseError> {
-    let (metric, factor) = metric(&bench.unit, better);
+fn add(
+    gathered: &mut Gathered,
+    at: &At,
+    name: &str,
+    bench: &Bench,
+    (metric, factor): (Metric, f64),
+) -> Result<(), ParseError> {
     let stated = Stated { mean: Some(bench.value * factor), ..Stated::default() };
     gathered.add_stated(at, gathered.id(name), metric, stated)
 }

@@ -1,0 +1,232 @@
+use super::{EMPTY, LeftOut, NO_DIRECTION, NO_MEASUREMENT, PastSuite, TWICE, read_history};
+use crate::harness::tests::{complaint, fixture};
+use crate::model::Better;
+
+const ID: &str = "0123456789abcdef0123456789abcdef01234567";
+
+fn read(text: &str) -> Result<Vec<PastSuite>, String> {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("f");
+    std::fs::write(&path, text).expect("writes");
+    read_history(&path).map_err(|error| complaint::<()>(Err(error), folder.path()))
+}
+
+#[track_caller]
+fn only(text: &str) -> PastSuite {
+    let mut suites = read(text).expect("reads");
+    assert_eq!(suites.len(), 1, "{suites:?}");
+    suites.remove(0)
+}
+
+/// `data.js` with one suite `s` of these entries.
+fn data_js(entries: &str) -> String {
+    format!("window.BENCHMARK_DATA = {{\n\"entries\":{{\"s\":[{entries}]}}}};\n")
+}
+
+/// An entry of second `second` after the start of 2024.
+fn entry(second: u32, tool: &str, benches: &str) -> String {
+    let date = 1_704_067_200_000_u64 + u64::from(second) * 1_000;
+    format!(r#"{{"commit":{{"id":"{ID}"}},"date":{date},"tool":"{tool}","benches":[{benches}]}}"#)
+}
+
+fn bench(name: &str, value: f64, unit: &str) -> String {
+    format!(r#"{{"name":"{name}","value":{value},"unit":"{unit}"}}"#)
+}
+
+fn left_out(suite: &PastSuite) -> Vec<(&str, usize, &str)> {
+    suite.left_out.iter().map(|LeftOut { why, count, first }| (*why, *count, first.as_str())).collect()
+}
+
+#[test]
+fn every_entry_of_every_suite_is_a_run() {
+    let suites = read_history(&fixture("github-action-benchmark/base.js")).expect("reads");
+    let shape: Vec<_> = suites.iter().map(|suite| (suite.name.as_str(), suite.runs.len())).collect();
+    assert_eq!(shape, [("Rust Benchmark", 10), ("Throughput", 4)]);
+    let first = &suites[0].runs[0];
+    assert_eq!((first.revision.as_str(), first.seconds), ("0000000000000000000000000000000000000abc", 1_767_261_600));
+    let names: Vec<_> = first.values.iter().map(|value| (value.benchmark.as_str(), value.repeats[0])).collect();
+    assert_eq!(names, [("parse/großer Text", 98_000.0 * 1e-9), ("parse/small", 1_176.0 * 1e-9)]);
+    assert_eq!(suites[1].runs[0].values[0].metric.better, Better::Higher);
+    let shown = format!("{suites:?}");
+    for secret in ["dev@example", "Dev", "example.invalid", "quoted"] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn runs_come_in_the_order_of_time_and_one_second_holds_several() {
+    let entries: Vec<String> =
+        [(2, 2.0), (1, 1.0), (2, 3.0)].map(|(at, v)| entry(at, "cargo", &bench("b", v, "s"))).to_vec();
+    let values: Vec<f64> = only(&data_js(&entries.join(","))).runs.iter().map(|run| run.values[0].repeats[0]).collect();
+    assert_eq!(values, [1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn the_object_alone_is_read_too() {
+    let text = data_js(&entry(1, "cargo", &bench("b", 1.0, "ns/iter")));
+    let object = text.strip_prefix("window.BENCHMARK_DATA = ").and_then(|text| text.strip_suffix(";\n"));
+    assert_eq!(read(object.expect("an object")), read(&text));
+}
+
+#[test]
+fn go_repeats_a_name_and_others_have_two_benchmarks_of_it() {
+    let twice = [bench("b", 1.0, "ns/op"), bench("b", 3.0, "ns/op"), bench("c", 5.0, "ns/op")].join(",");
+    let suite = only(&data_js(&entry(1, "go", &twice)));
+    assert_eq!(suite.runs[0].values[0].repeats, [1e-9, 3.0 * 1e-9]);
+    assert!(suite.left_out.is_empty());
+    let suite = only(&data_js(&entry(1, "cargo", &twice)));
+    let kept: Vec<_> = suite.runs[0].values.iter().map(|value| value.benchmark.as_str()).collect();
+    assert_eq!(kept, ["c"]);
+    assert_eq!(left_out(&suite), [(TWICE, 2, "entries.'s'[0].benches[1]")]);
+}
+
+#[test]
+fn what_cannot_be_judged_is_left_out_and_counted() {
+    let entries = [
+        entry(1, "cargo", &[bench("zero", 0.0, "ns/iter"), bench("b", 1.0, "ns/iter")].join(",")),
+        entry(2, "newtool", &[bench("b", 1.0, "widgets"), bench("c", -1.0, "s")].join(",")),
+        entry(3, "cargo", ""),
+    ];
+    let suite = only(&data_js(&entries.join(",")));
+    assert_eq!(suite.runs.len(), 1, "a run of which nothing is left is none");
+    assert_eq!(
+        left_out(&suite),
+        [
+            (EMPTY, 1, "entries.'s'[2]"),
+            (NO_DIRECTION, 1, "entries.'s'[1].benches[0]"),
+            (NO_MEASUREMENT, 2, "entries.'s'[0].benches[0]"),
+        ]
+    );
+}
+
+#[test]
+fn broken_histories_are_refused_with_their_place() {
+    let with = |from: &str, to: &str| data_js(&entry(1, "cargo", &bench("b", 1.0, "s")).replace(from, to));
+    for (text, expected) in [
+        (
+            with(ID, "Ada <ada@example.org>"),
+            "f: entries.'s'[0].commit.id: expected 7 to 64 hexadecimal digits, found 'Ada <ada@example.org>'; write the commit's id there",
+        ),
+        (
+            with("1704067201000", "1704067201"),
+            "f: entries.'s'[0].date: expected milliseconds since 1970, from 2000 to 9999, found 1704067201; write when the run took place",
+        ),
+        (
+            with("1704067201000", "1e300"),
+            &format!(
+                "f: entries.'s'[0].date: expected milliseconds since 1970, from 2000 to 9999, found 1{}; write when the run took place",
+                "0".repeat(300)
+            ),
+        ),
+        (
+            with("\"b\"", "\"b\\u001b[2J\""),
+            "f: entries.'s'[0].benches[0]: the name 'b\\u{1b}[2J' holds control characters; give it a short name of printable characters",
+        ),
+        (
+            with("\"value\":1", "\"value\":NaN"),
+            "f:2:144: expected value; write the file again with the tool itself, and do not edit it",
+        ),
+        (
+            "window.BENCHMARK_DATA = {\"entries\":{}}".to_owned(),
+            "f: no run in this history; name a file that holds runs, or ask for another span of time",
+        ),
+        (
+            "[]".to_owned(),
+            "f: no known history in this file; name the `data.js` of github-action-benchmark, or what `bencher perf` prints (docs/formats.md)",
+        ),
+    ] {
+        assert_eq!(read(&text).expect_err("refused"), expected);
+    }
+    let cut = data_js(&entry(1, "cargo", &bench("b", 1.0, "s")));
+    assert!(read(&cut[..cut.len() - 20]).expect_err("refused").contains("f:2:"), "a cut file has a place");
+}
+
+/// One line of `bencher perf`, in the shape that its documentation gives.
+fn line(benchmark: &str, extra: &str, measure: (&str, &str), points: &str) -> String {
+    let named = |name: &str| format!(r#"{{"uuid":"u","project":"p","name":"{name}","slug":"{name}"}}"#);
+    let (slug, units) = measure;
+    format!(
+        r#"{{"branch":{},"testbed":{},"benchmark":{},{extra}"measure":{{"uuid":"u","name":"A Measure","slug":"{slug}","units":"{units}"}},"metrics":[{points}]}}"#,
+        named("main"),
+        named("ubuntu-latest"),
+        named(benchmark)
+    )
+}
+
+fn point(report: &str, second: u32, iteration: u32, value: f64) -> String {
+    format!(
+        r#"{{"report":"{report}","iteration":{iteration},"start_time":"2024-01-01T00:00:{second:02}Z","end_time":"2024-01-01T00:01:00Z","version":{{"number":3,"hash":"{ID}"}},"threshold":null,"boundary":null,"alert":null,"metric":{{"uuid":"u","value":{value},"lower_value":null,"upper_value":null}}}}"#
+    )
+}
+
+fn bencher(lines: &[String]) -> String {
+    let project = r#"{"uuid":"u","organization":"o","name":"The Computer","slug":"the-computer","url":"https://example.invalid/secret"}"#;
+    format!(r#"{{"project":{project},"start_time":null,"end_time":null,"results":[{}]}}"#, lines.join(","))
+}
+
+#[test]
+fn points_of_one_report_are_one_run_with_units_from_the_measures() {
+    let text = bencher(&[
+        line("b", "", ("latency", "nanoseconds (ns)"), &[point("r2", 2, 0, 20.0), point("r1", 1, 0, 10.0)].join(",")),
+        line("b", "", ("req-rate", "operations / second (ops/s)"), &point("r1", 1, 0, 5.0)),
+        line("b", "", ("l1-hits", "hits"), &[point("r1", 1, 0, 7.0), point("r1", 1, 1, 9.0)].join(",")),
+        line("b", "", ("file-size", "bytes (B)"), &point("r1", 1, 0, 4.0)),
+        line("b", "", ("noise-score", "decibels"), &point("r1", 1, 0, 4.0)),
+    ]);
+    let suite = only(&text);
+    assert_eq!((suite.name.as_str(), suite.runs.len()), ("main/ubuntu-latest", 2));
+    assert_eq!((suite.runs[0].revision.as_str(), suite.runs[0].seconds), (ID, 1_704_067_201));
+    let first: Vec<_> = suite.runs[0]
+        .values
+        .iter()
+        .map(|v| (v.metric.name.as_str(), v.metric.unit.to_string(), v.metric.better, v.repeats.clone()))
+        .collect();
+    assert_eq!(
+        first,
+        [
+            ("file-size", "B".to_owned(), Better::Lower, vec![4.0]),
+            ("l1-hits", "1".to_owned(), Better::Lower, vec![7.0, 9.0]),
+            ("latency", "s".to_owned(), Better::Lower, vec![10.0 * 1e-9]),
+            ("req-rate", "1/s".to_owned(), Better::Higher, vec![5.0]),
+        ]
+    );
+    assert_eq!(left_out(&suite), [(NO_DIRECTION, 1, "results[4].metrics[0]")]);
+    assert!(!format!("{suite:?}").contains("secret"));
+}
+
+#[test]
+fn parameters_are_part_of_the_name_and_later_versions_have_named_values() {
+    let set = |set: &str| format!(r#""parameter":{{"uuid":"u","set":{set}}},"#);
+    let named = point("r1", 1, 0, 8.0)
+        .replace(r#""metric":{"uuid":"u","value":8"#, r#""metrics":{"value":{"value":8}},"x":{"y":8"#);
+    let text = bencher(&[
+        line("b", &set(r#"{"size":16,"alloc":"je"}"#), ("latency", "nanoseconds (ns)"), &named),
+        line("b", &set("{}"), ("latency", "nanoseconds (ns)"), &point("r1", 1, 0, 7.0)),
+        line("c", "", ("latency", "nanoseconds (ns)"), &named.replace(r#""value":{"value":8}"#, "")),
+    ]);
+    let suite = only(&text);
+    let found: Vec<_> = suite.runs[0].values.iter().map(|v| (v.benchmark.as_str(), v.repeats[0])).collect();
+    assert_eq!(found, [("b", 7.0 * 1e-9), ("b [alloc=je,size=16]", 8.0 * 1e-9)]);
+    assert_eq!(left_out(&suite), [("a point without `value`", 1, "results[2].metrics[0]")]);
+}
+
+#[test]
+fn a_version_without_a_commit_has_its_number_and_anything_else_is_refused() {
+    let of = |from: &str, to: &str| {
+        read(&bencher(&[line("b", "", ("latency", "nanoseconds (ns)"), &point("r1", 1, 0, 7.0).replace(from, to))]))
+    };
+    let none = of(&format!("\"{ID}\""), "null").expect("reads");
+    assert_eq!(none[0].runs[0].revision, "version 3");
+    assert_eq!(
+        of(ID, "../../etc").expect_err("refused"),
+        "f: results[0].metrics[0].version.hash: expected 7 to 64 hexadecimal digits, found '../../etc'; export it again, and do not edit it"
+    );
+    assert_eq!(
+        of("2024-01-01T00:00:01Z", "yesterday").expect_err("refused"),
+        "f: results[0].metrics[0].start_time: expected a date from 2000 on, found 'yesterday'; export it again, and do not edit it"
+    );
+    assert_eq!(
+        read(&bencher(&[])).expect_err("refused"),
+        "f: no run in this history; name a file that holds runs, or ask for another span of time"
+    );
+}
