@@ -3,12 +3,13 @@ use super::project::{locate, start, today};
 use crate::cli::{Global, Import};
 use crate::config::{self, Overrides};
 use crate::deliver::ExitStatus;
+use crate::files::write_whole;
 use crate::git::Repo;
 use crate::harness::{LeftOut, PastRun, read_history};
 use crate::model::{Environment, clean, named_metric};
 use crate::stats::summary::median;
 use crate::store::{Baseline, Merged, RUNS_IMPORTED_MAX, RunValues, StoredRun};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -46,11 +47,14 @@ pub(super) fn run(args: &Import, global: &Global) -> Result<Done> {
     }
     let mut baselines = Vec::new();
     let mut text = String::new();
-    for (name, suite) in &suites {
-        let name = args.into.as_ref().unwrap_or(name);
+    for (name, suite) in suites {
+        let name = args.into.as_ref().unwrap_or(&name);
         let mut baseline = open(&folder, name, &args.class)?;
-        let merged = baseline.merge(suite.runs.clone());
-        describe(&mut text, &baseline, merged, suite, args.dry_run)?;
+        let span = span(&suite.runs);
+        let merged = baseline.merge(suite.runs);
+        let done = if args.dry_run { "would be stored" } else { "stored" };
+        writeln!(text, "{name}: {} runs {done} in {}, {span}", merged.added, file_name(&baseline))?;
+        describe(&mut text, merged, &suite.left_out)?;
         if !config.suites.is_empty() && config.suites.iter().all(|suite| suite.name != *name) {
             writeln!(text, "  no [[suite]] is called so, and check looks for none else: --into stores it as another")?;
         }
@@ -64,9 +68,11 @@ pub(super) fn run(args: &Import, global: &Global) -> Result<Done> {
     if args.class == ELSEWHERE && stored {
         writeln!(text, "check sets runs of class '{ELSEWHERE}' aside: --class names the machine that measured them")?;
     }
+    let changed = baselines.iter().filter(|(_, merged)| merged.added + merged.filled > 0);
+    let files = changed.map(|(baseline, _)| baseline.file(&folder)).collect::<Result<Vec<_>, _>>()?;
     if !args.dry_run {
-        for (baseline, _) in baselines.iter().filter(|(_, merged)| merged.added + merged.filled > 0) {
-            baseline.write(&folder)?;
+        for (path, content) in files {
+            write_whole(&path, &content).with_context(|| format!("cannot write '{}'", path.display()))?;
         }
     }
     // Names in a history may come from anybody.
@@ -142,25 +148,22 @@ fn file_name(baseline: &Baseline) -> String {
     Baseline::file_name(&baseline.suite, &baseline.environment.class)
 }
 
-/// One line of what there is now to the suite, and one for each kind of thing that is not.
-fn describe(text: &mut String, baseline: &Baseline, merged: Merged, suite: &Suite, dry_run: bool) -> Result<()> {
-    let benchmarks: BTreeSet<&str> =
-        suite.runs.iter().flat_map(|(_, values)| values.iter().map(|(name, ..)| name.as_str())).collect();
-    let dates = || suite.runs.iter().map(|(run, _)| run.recorded.as_str());
+/// How many benchmarks from which day to which.
+fn span(runs: &[RunValues]) -> String {
+    let names = runs.iter().flat_map(|(_, values)| values.iter().map(|(name, ..)| name));
+    let benchmarks = names.collect::<BTreeSet<_>>().len();
+    let dates = || runs.iter().map(|(run, _)| run.recorded.as_str());
     let day = |date: Option<&str>| date.and_then(|date| date.get(..10)).unwrap_or("none").to_owned();
-    let done = if dry_run { "would be stored" } else { "stored" };
-    writeln!(
-        text,
-        "{}: {} runs {done} in {}, {} benchmarks, from {} to {}",
-        baseline.suite,
-        merged.added,
-        file_name(baseline),
-        benchmarks.len(),
-        day(dates().min()),
-        day(dates().max())
-    )?;
+    format!("{benchmarks} benchmarks, from {} to {}", day(dates().min()), day(dates().max()))
+}
+
+/// A line for each kind of thing that is in the files and was not added.
+fn describe(text: &mut String, merged: Merged, left_out: &[(PathBuf, LeftOut)]) -> Result<()> {
     if merged.known > 0 {
-        writeln!(text, "  {} runs were there already; {} values that they lacked", merged.known, merged.filled)?;
+        writeln!(text, "  {} runs were there already", merged.known)?;
+    }
+    if merged.filled > 0 {
+        writeln!(text, "  {} values added that runs lacked", merged.filled)?;
     }
     if merged.surplus > 0 {
         writeln!(text, "  the oldest {} runs left out: a file keeps {RUNS_IMPORTED_MAX}", merged.surplus)?;
@@ -169,7 +172,7 @@ fn describe(text: &mut String, baseline: &Baseline, merged: Merged, suite: &Suit
         let which = "their unit or direction is not that of the stored or newest ones";
         writeln!(text, "  {} values left out: {which}", merged.unlike)?;
     }
-    for (path, LeftOut { why, count, first }) in &suite.left_out {
+    for (path, LeftOut { why, count, first }) in left_out {
         writeln!(text, "  {count} left out: {why} (first: {}: {first})", path.display())?;
     }
     Ok(())

@@ -195,4 +195,17 @@ mod tests {
         let merged = baseline.merge(many);
         assert_eq!((baseline.runs.len(), merged.added, merged.surplus), (RUNS_IMPORTED_MAX, RUNS_IMPORTED_MAX, 40));
     }
+
+    #[test]
+    fn a_file_that_nobody_could_read_again_is_not_written() {
+        let mut baseline = baseline();
+        let long = "x".repeat(1 << 16);
+        let names: Vec<String> = (0..1_025).map(|n| format!("{long}{n}")).collect();
+        let values: Vec<(&str, f64)> = names.iter().map(|name| (name.as_str(), 1.0)).collect();
+        baseline.merge(vec![run("a", 1, &values)]);
+        let folder = tempfile::tempdir().unwrap();
+        let error = baseline.write(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("it would be larger than 64 MiB; store fewer runs or benchmarks"), "{error}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

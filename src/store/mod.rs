@@ -189,10 +189,22 @@ impl Baseline {
 
     /// Writes it into a folder, whole.
     pub fn write(&self, folder: &Path) -> Result<PathBuf, StoreError> {
+        let (path, text) = self.file(folder)?;
+        write_whole(&path, &text).map_err(|source| StoreError::Io { path: path.clone(), source })?;
+        Ok(path)
+    }
+
+    /// The file that [`Self::write`] would write, and its content; refused if nobody could read it again.
+    pub fn file(&self, folder: &Path) -> Result<(PathBuf, Vec<u8>), StoreError> {
         let path = folder.join(Self::file_name(&self.suite, &self.environment.class));
         let io = |source| StoreError::Io { path: path.clone(), source };
-        write_whole(&path, self.text().map_err(|error| io(error.into()))?.as_bytes()).map_err(io)?;
-        Ok(path)
+        let text = self.text().map_err(|error| io(error.into()))?;
+        if text.len() as u64 > FILE_BYTES_MAX {
+            let problem =
+                format!("it would be larger than {} MiB; store fewer runs or benchmarks", FILE_BYTES_MAX >> 20);
+            return Err(io(io::Error::other(problem)));
+        }
+        Ok((path, text.into_bytes()))
     }
 
     /// Its text: one line per run and per row, so that a diff shows what a run added.

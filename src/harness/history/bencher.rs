@@ -1,8 +1,8 @@
 //! What Bencher's `bencher perf`, or its REST API's `GET /v0/projects/PROJECT/perf`, answers: a line per branch, testbed,
 //! benchmark and measure.
 
-use super::super::formats::bmf;
 use super::super::error::shown_name;
+use super::super::formats::bmf;
 use super::super::gathered::counter;
 use super::super::instant::instant;
 use super::super::outline::{has, outline};

@@ -1,8 +1,8 @@
 //! `data.js` of github-action-benchmark, and the same object as plain JSON (its `external-data-json-path`).
 
 use super::super::error::shown_name;
-use super::super::gathered::Members;
 use super::super::formats::github_action_benchmark::{Bench, ENTRIES_MAX, PREFIX, SUITES_MAX, metric_of, object};
+use super::super::gathered::Members;
 use super::super::outline::{has, outline};
 use super::super::source::{Bounded, json};
 use super::super::{Artifact, BENCHMARKS_MAX, ParseError};
@@ -40,9 +40,9 @@ pub(super) fn detect(artifact: &Artifact) -> bool {
 pub(super) fn read(artifact: &Artifact, history: &mut History<'_>) -> Result<(), ParseError> {
     let data: Data = json(&artifact.path, &object(artifact, "data.js")?)?;
     for (suite, Bounded(entries)) in data.entries.0 {
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.into_iter().enumerate() {
             let inside = || format!("entries.{}[{index}]", shown_name(&suite));
-            read_entry(history, &suite, &inside, &format!("{index:06}"), entry)?;
+            read_entry(history, &suite, &inside, &format!("{index:06}"), &entry)?;
         }
     }
     Ok(())

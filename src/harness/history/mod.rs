@@ -10,8 +10,9 @@ mod tests;
 
 use super::error::shown_name;
 use super::source::check_name;
-use super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind, VALUES_MAX};
+use super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind};
 use crate::model::{Metric, Unit};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -86,6 +87,9 @@ const NO_DIRECTION: &str = "neither tool, unit nor measure tells which direction
 const TWICE: &str = "the same benchmark and metric twice in one run: which is which is not said";
 const EMPTY: &str = "a run without a benchmark";
 
+/// Most values of one history: each is kept with its names, and ten years of days with 250 benchmarks are fewer.
+const VALUES_MAX: usize = 1_000_000;
+
 /// From 2000 to 9999: what comes earlier was written in seconds, not in milliseconds.
 const SECONDS: RangeInclusive<f64> = 946_684_800.0..=253_402_300_799.0;
 
@@ -136,7 +140,9 @@ struct Run {
 
 struct Slot {
     metric: Metric,
-    repeats: BTreeMap<u32, f64>,
+    /// Of most values there is but one.
+    first: (u32, f64),
+    more: BTreeMap<u32, f64>,
     /// Where the same repetition came again.
     twice: Option<String>,
 }
@@ -196,12 +202,20 @@ impl Suite {
         let run = self.runs.entry((found.seconds, found.run.to_owned()));
         let run = run.or_insert_with(|| Run { revision: found.revision.to_owned(), rows: BTreeMap::new() });
         let slot = run.rows.entry((found.benchmark.to_owned(), metric.name.clone()));
-        let slot = slot.or_insert_with(|| Slot { metric: metric.clone(), repeats: BTreeMap::new(), twice: None });
-        if slot.metric == *metric && !slot.repeats.contains_key(&found.repeat) {
-            slot.repeats.insert(found.repeat, value);
-        } else {
+        let slot = match slot {
+            Entry::Vacant(free) => {
+                let first = (found.repeat, value);
+                free.insert(Slot { metric: metric.clone(), first, more: BTreeMap::new(), twice: None });
+                return;
+            }
+            Entry::Occupied(slot) => slot.into_mut(),
+        };
+        let again = slot.first.0 == found.repeat || slot.more.contains_key(&found.repeat);
+        if again || slot.metric != *metric {
             slot.twice.get_or_insert_with(at);
             self.leave_out(TWICE, 1, at());
+        } else {
+            slot.more.insert(found.repeat, value);
         }
     }
 
@@ -215,9 +229,9 @@ impl Suite {
             let mut values = Vec::new();
             for ((benchmark, _), slot) in run.rows {
                 match slot.twice {
-                    Some(at) => self.leave_out(TWICE, slot.repeats.len(), at),
+                    Some(at) => self.leave_out(TWICE, 1 + slot.more.len(), at),
                     None => {
-                        let repeats = slot.repeats.into_values().collect();
+                        let repeats = std::iter::once(slot.first.1).chain(slot.more.into_values()).collect();
                         values.push(PastValue { benchmark, metric: slot.metric, repeats });
                     }
                 }

@@ -230,3 +230,32 @@ fn a_version_without_a_commit_has_its_number_and_anything_else_is_refused() {
         "f: no run in this history; name a file that holds runs, or ask for another span of time"
     );
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever is cut or written over, the answer is a history without a number that is none, or a complaint.
+    #[test]
+    fn no_damage_makes_it_panic(cut in 0_usize..2_000, at in 0_usize..2_000, byte in 0_u8..=255, which in 0_usize..2) {
+        let points = [point("r1", 1, 0, 10.0), point("r1", 1, 1, 1e-300)].join(",");
+        let benches = [bench("b", 1e300, "h"), bench("b", 2.0, "GB/s")].join(",");
+        let whole = [
+            bencher(&[line("b", "", ("latency", "nanoseconds (ns)"), &points)]),
+            data_js(&[entry(1, "go", &benches), entry(2, "jmh", &benches)].join(",")),
+        ];
+        let mut bytes = whole[which].clone().into_bytes();
+        if at < bytes.len() {
+            bytes[at] = byte;
+        }
+        if cut % 3 == 0 {
+            bytes.truncate(cut);
+        }
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("f");
+        std::fs::write(&path, bytes).expect("writes");
+        for suite in read_history(&path).unwrap_or_default() {
+            let mut values = suite.runs.iter().flat_map(|run| &run.values).flat_map(|value| &value.repeats);
+            proptest::prop_assert!(values.all(|value| value.is_finite() && *value >= 0.0));
+        }
+    }
+}
