@@ -16,7 +16,7 @@ pub fn harnesses() -> String {
     };
     let paragraphs: Vec<String> = rows().map(paragraph).collect();
     format!(
-        "{}\n\n`benchgate explain NAME` says how to produce such a file, and what is read of it.\n",
+        "The harnesses whose results are read. `benchgate explain NAME` says how to produce one, and what is read of it.\n\n{}\n",
         paragraphs.join("\n\n")
     )
 }
