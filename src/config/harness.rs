@@ -16,7 +16,7 @@ pub struct HarnessSuite {
     pub build: Option<Vec<String>>,
     /// Files that the build leaves and the launches need: globs below `directory`.
     pub artifacts: Vec<String>,
-    /// What one launch executes, with the placeholders [`OUTPUT`], [`BENCHMARK`] and [`FILTER`].
+    /// What one launch executes, with the placeholders `{output}`, `{benchmark}` and `{filter}`.
     pub run: Run,
 }
 
