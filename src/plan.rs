@@ -81,6 +81,15 @@ impl Planned {
         self.members.iter().chain(own)
     }
 
+    /// Leaves out what is said of the benchmarks that are `known`, of those that one launch yields together.
+    pub fn leave_out(&mut self, known: impl Fn(&BenchmarkId) -> bool) {
+        let members = std::mem::take(&mut self.members);
+        let keep: Vec<bool> = members.iter().map(|id| !known(id)).collect();
+        let mut kept = keep.iter().copied().chain(std::iter::repeat(true));
+        self.metrics.retain(|_| kept.next().unwrap_or(true));
+        self.members = members.into_iter().zip(keep).filter_map(|(id, keep)| keep.then_some(id)).collect();
+    }
+
     /// Whether a launch yields this benchmark.
     #[must_use]
     pub fn yields(&self, id: &BenchmarkId) -> bool {

@@ -153,6 +153,7 @@ impl<'a> Gate<'a> {
         let head_builds: Builds = open.iter().map(|&i| all_head[i].clone()).collect();
         let mut found = self.workshop.lay_out(&suites, Some((&base_builds, &base_snapshot)), &head_builds);
         found.planned.retain(|planned| !planned.benchmarks().all(|id| screened.settled.contains(id)));
+        found.planned.iter_mut().for_each(|planned| planned.leave_out(|id| screened.settled.contains(id)));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
         self.notes.append(&mut found.notes);
         self.record.states.append(&mut found.states);

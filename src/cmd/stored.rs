@@ -4,7 +4,7 @@ use super::check::add_cost;
 use super::measure::{Builds, Workshop};
 use super::project::Project;
 use crate::config::{Against, Command, Kind, Suite};
-use crate::judge::{Policy, Verdict, judge};
+use crate::judge::{Policy, Verdict, WHOLE_SUITE, judge};
 use crate::model::{BenchmarkId, Cost, Design, Environment, Row, RunRecord, Side, State, StateEntry, Warning};
 use crate::plan::single;
 use crate::run::build::Built;
@@ -135,7 +135,9 @@ pub(super) fn screen(
     screened.cost = measured.cost;
     // What failed here is left to the pairing, which tells whose fault it is.
     let failed: BTreeSet<&BenchmarkId> = measured.states.iter().map(|entry| &entry.id).collect();
-    for mut row in measured.rows.into_iter().filter(|row| !failed.contains(&row.id)) {
+    let has_failed =
+        |id: &BenchmarkId| failed.contains(id) || failed.contains(&BenchmarkId::new(&id.suite, WHOLE_SUITE));
+    for mut row in measured.rows.into_iter().filter(|row| !has_failed(&row.id)) {
         row.base = history(&row.id, &row.metric.name);
         row.design = Design::Stored;
         screened.settled.insert(row.id.clone());

@@ -154,6 +154,8 @@ impl Builder<'_> {
         let manifest = kept.join("manifest.json");
         if let Some(built) = fs::read(&manifest).ok().and_then(|json| serde_json::from_slice::<Built>(&json).ok())
             && built.schema == SCHEMA
+            // What failed once may be luck: it is asked again.
+            && built.failed.is_empty()
             && built.is_whole(&kept)
         {
             // The newest stay when the cache is bounded.

@@ -103,3 +103,27 @@ fn a_benchmark_that_fails_in_head_only_is_red_and_the_others_are_judged() {
     assert!(run.detail("sort").contains("above 0, found 0"), "{run}");
     repo.gate("show b.csv").exits(0).prints("failed: plain/sort: ");
 }
+
+#[test]
+fn a_metric_that_the_harness_does_not_give_is_named() {
+    let repo = repo("run = 'sh bench.sh'\nmetrics = ['wall-time', 'wal-time']", "100", BENCH);
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(3);
+    assert!(run.detail("*").contains("gives no wal-time; it gives wall-time"), "{run}");
+}
+
+#[test]
+fn what_stored_runs_settle_of_a_launch_is_not_measured_and_judged_again() {
+    let repo = repo("run = 'sh bench.sh'", "100", BENCH);
+    for _ in 0..3 {
+        repo.gate_words(&["record", "--launches", "3", "--accept", "the machine of this test is busy"]).exits(0);
+    }
+    let repo = repo.commit("baselines", &[]).commit("slow", &[("work", "150")]);
+    let run = repo.gate("check --base HEAD~1 --format json");
+    run.exits(1);
+    let mut verdicts = run.verdicts();
+    verdicts.dedup();
+    assert_eq!(verdicts.len(), run.verdicts().len(), "each row once: {run}");
+    assert!(verdicts.contains(&"sort wall-time=regression".to_owned()), "{run}");
+    assert_eq!(verdicts.len(), 2, "{run}");
+}

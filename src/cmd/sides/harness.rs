@@ -7,7 +7,7 @@ use crate::model::{BenchmarkId, Metric, Side, State, StateEntry};
 use crate::plan::{OUTPUT, Planned, Read};
 use crate::run::build::{Built, clean_join};
 use crate::run::result::words;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The metrics of each benchmark.
 type Listing<'a> = BTreeMap<&'a str, Vec<&'a Metric>>;
@@ -31,8 +31,9 @@ impl Layout<'_> {
             same_command && base.is_some_and(|base| base.files == head.files) && !self.data_changed(false, &[]);
         self.failed(suite, base_suite, (base, head), found);
         let (before, after) = (base.map(|base| listing(suite, base)), listing(suite, head));
+        found.states.extend(unmet(suite, head));
         let mut chosen: Vec<(BenchmarkId, Vec<Metric>)> = Vec::new();
-        let names: std::collections::BTreeSet<&str> =
+        let names: BTreeSet<&str> =
             before.iter().flatten().map(|(name, _)| *name).chain(after.keys().copied()).collect();
         for name in names {
             let id = BenchmarkId::new(&suite.name, name);
@@ -51,6 +52,10 @@ impl Layout<'_> {
                     let gone: Vec<&str> = absent(before, after);
                     if !gone.is_empty() {
                         state(State::Missing, format!("head no longer yields {}", gone.join(", ")));
+                    }
+                    let added = absent(after, before);
+                    if !added.is_empty() {
+                        state(State::New, format!("only head yields {}", added.join(", ")));
                     }
                     let both: Vec<Metric> = after.iter().filter(|m| before.contains(m)).map(|m| (*m).clone()).collect();
                     chosen.extend((!both.is_empty()).then_some((id, both)));
@@ -129,6 +134,24 @@ impl Layout<'_> {
 
 fn runs_the_same(suite: &Suite, settings: &HarnessSuite) -> bool {
     matches!(&suite.kind, Kind::Harness(theirs) if theirs.run == settings.run && theirs.harness == settings.harness)
+}
+
+/// Metrics that the suite names and nothing yields: a mistyped name must not leave a suite out in silence.
+fn unmet(suite: &Suite, head: &Built) -> Option<StateEntry> {
+    let given: BTreeSet<&str> = head.listed.iter().map(|one| one.metric.name.as_str()).collect();
+    let wanted = suite.metrics.iter().map(|rule| rule.name.as_str());
+    let unmet: Vec<&str> = wanted.filter(|name| !given.contains(name)).collect();
+    let given: Vec<&str> = given.into_iter().collect();
+    (!unmet.is_empty()).then(|| StateEntry {
+        id: BenchmarkId::new(&suite.name, WHOLE_SUITE),
+        state: State::Missing,
+        side: None,
+        detail: format!(
+            "its harness gives no {}; it gives {}: correct 'metrics' in the suite",
+            unmet.join(", "),
+            given.join(", ")
+        ),
+    })
 }
 
 /// What a side yields of the metrics that the suite wants.
