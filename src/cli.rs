@@ -35,10 +35,10 @@ pub struct Global {
     /// Read this configuration instead of benchgate.toml
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// How to print the answer: terminal, json or markdown
+    /// How to print the answer: terminal, json, markdown, html, junit, annotations, svg or png
     #[arg(long, value_name = "FORMAT", global = true, default_value = "terminal")]
     pub format: Format,
-    /// Also write the answer to this file; .json, .md or .txt says in which format (can be repeated)
+    /// Also write the answer to this file; .json, .md, .html, .xml, .svg, .png or .txt says in which format (can be repeated)
     #[arg(short, long, value_name = "FILE", global = true)]
     pub output: Vec<PathBuf>,
     /// Say only what matters, and show no progress

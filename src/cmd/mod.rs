@@ -132,7 +132,15 @@ fn check_places(cli: &Cli) -> Result<()> {
             path.display()
         );
     }
-    deliver::check_outputs(&cli.global.output)?;
+    let judges = matches!(&cli.command, Command::Check(_) | Command::Compare(_) | Command::Report(_) | Command::Try(_));
+    let fits = |format: Format| judges || format.is_plain();
+    if !fits(cli.global.format) {
+        bail!(
+            "this command's answer cannot be written as {}; use terminal, json or markdown",
+            cli.global.format.name()
+        );
+    }
+    deliver::check_outputs(&cli.global.output, fits)?;
     match &cli.command {
         Command::Check(args) => args.record.as_deref().map_or(Ok(()), deliver::check_place),
         Command::Run(args) => deliver::check_place(&args.record),

@@ -20,7 +20,7 @@ pub(super) fn run(args: &Show, global: &Global) -> Result<Done> {
     let described = report::describe::describe(&measurements, &failures);
     let text = match global.format {
         Format::Json => serde_json::to_string_pretty(&described)? + "\n",
-        Format::Terminal | Format::Markdown => report::describe::table(&described, global.format == Format::Markdown),
+        format => report::describe::table(&described, format == Format::Markdown),
     };
     Ok(Done::Text(text, ExitStatus::Pass))
 }

@@ -49,10 +49,12 @@ impl From<Outcome> for ExitStatus {
 /// An answer that can be written in any format.
 pub type Answer<'a> = dyn Fn(Format, &Options, &mut dyn Write) -> io::Result<()> + 'a;
 
-/// Checks before hours of measuring that every output file has a known format and a folder that can be written.
-pub fn check_outputs(outputs: &[PathBuf]) -> Result<()> {
+/// Checks before hours of measuring that every output file has a format that fits and a folder that can be written.
+pub fn check_outputs(outputs: &[PathBuf], fits: impl Fn(Format) -> bool) -> Result<()> {
     for path in outputs {
-        output_format(path)?;
+        if !fits(output_format(path)?) {
+            bail!("this command's answer cannot be written into '{}'; use .json, .md or .txt", path.display());
+        }
         check_place(path)?;
     }
     Ok(())
@@ -69,7 +71,10 @@ pub fn check_place(path: &Path) -> Result<()> {
 fn output_format(path: &Path) -> Result<Format> {
     match Format::from_path(path) {
         Some(format) => Ok(format),
-        None => bail!("cannot tell the format of '{}'; end it in .json, .md or .txt", path.display()),
+        None => {
+            let suffixes: Vec<_> = Format::ALL.iter().filter_map(|format| format.suffix()).collect();
+            bail!("cannot tell the format of '{}'; end it in one of .{}", path.display(), suffixes.join(", ."))
+        }
     }
 }
 

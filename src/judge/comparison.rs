@@ -14,6 +14,10 @@ pub struct SideSummary {
     /// Standard deviation over launches; absent for a single launch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sd: Option<f64>,
+    /// One number per launch, in time order; where the method is `paired`, `base[i]` and `head[i]` are a pair, and where it is
+    /// `stored`, base has one per run. May be left out: only pictures need them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub observations: Vec<f64>,
 }
 
 /// The waiver that covers a regression, as the report names it.

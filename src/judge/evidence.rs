@@ -200,5 +200,6 @@ pub(super) fn summary(values: &[f64]) -> SideSummary {
         median: stats::summary::median(values),
         mean: stats::summary::mean(values),
         sd: stats::summary::sd(values),
+        observations: values.to_vec(),
     }
 }

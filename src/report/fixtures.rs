@@ -39,7 +39,13 @@ pub(super) fn empty(outcome: Outcome) -> Report {
 
 /// A row with an interval of two points to either side; the verdict follows the interval.
 pub(super) fn comparison(suite: &str, benchmark: &str, ratio: f64) -> Comparison {
-    let side = |median: f64| SideSummary { n: 14, median, mean: median * 1.01, sd: Some(median * 0.011) };
+    let side = |median: f64| SideSummary {
+        n: 14,
+        median,
+        mean: median * 1.01,
+        sd: Some(median * 0.011),
+        observations: (0..14).map(|i| median * (0.98 + 0.005 * f64::from(i * 5 % 14))).collect(),
+    };
     let interval = [ratio * 0.981, ratio * 1.019];
     let verdict = match () {
         () if interval[0] > 1.03 => Verdict::Regression,

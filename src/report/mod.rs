@@ -2,30 +2,34 @@
 //!
 //! Floor 3. Renderers compute nothing but layout; JSON is the report itself.
 
+mod annotations;
 mod digest;
 mod explain;
 #[cfg(test)]
 mod fixtures;
+mod format;
 mod json;
+mod junit;
 mod markdown;
+mod page;
 pub(crate) mod scale;
 mod strip;
 mod terminal;
 mod text;
 
 pub use explain::{explain, explain_words};
+pub use format::Format;
 pub use json::{ReadError, parse};
 pub use markdown::{BYTES_MAX, MARKER};
 
 pub mod describe;
 pub mod diagnosis;
+pub mod plot;
 
 use crate::judge::{BudgetCheck, Comparison, JudgedState, Outcome};
 use crate::model::{Cost, Environment, Origin, Tool};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
-use std::path::Path;
-use std::str::FromStr;
 
 /// The policy that a report was judged by, as far as a reader needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,54 +71,6 @@ pub struct Report {
     /// What a reader should know about the run as a whole, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
-}
-
-/// How a report is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For a person at a terminal or in a log.
-    Terminal,
-    /// The report itself.
-    Json,
-    /// For a pull request's comment or a job summary.
-    Markdown,
-}
-
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 3] = [Self::Terminal, Self::Json, Self::Markdown];
-
-    /// The one spelling, as `--format` takes it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Json => "json",
-            Self::Markdown => "markdown",
-        }
-    }
-
-    /// The format that a file's suffix asks for: `.json`, `.md` or `.txt`.
-    #[must_use]
-    pub fn from_path(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "json" => Some(Self::Json),
-            "md" => Some(Self::Markdown),
-            "txt" => Some(Self::Terminal),
-            _ => None,
-        }
-    }
-}
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == text)
-            .ok_or_else(|| format!("'{text}' is not a format; use terminal, json or markdown"))
-    }
 }
 
 /// What is written before and after a coloured word. The default is plain: empty texts.
@@ -176,6 +132,11 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Terminal => terminal::render(report, options, out),
         Format::Json => json::render(report, out),
         Format::Markdown => markdown::render(report, out),
+        Format::Html => page::render(report, out),
+        Format::Junit => junit::render(report, out),
+        Format::Annotations => annotations::render(report, out),
+        Format::Svg => out.write_all(plot::effects(report, plot::Theme::Light).svg().as_bytes()),
+        Format::Png => out.write_all(&plot::effects(report, plot::Theme::Light).png()),
     }
 }
 
@@ -308,15 +269,5 @@ mod tests {
         assert_eq!(refused("\"build_s\": 41.0", "\"build_s\": -1"), "not a sound report: 'cost' is below zero");
         assert!(refused("\"ratio\": 1.083", "\"ratio\": -1").contains("comparisons[0].ratio"));
         assert!(parse("[]").is_err() && parse("").is_err());
-    }
-
-    #[test]
-    fn formats_have_names_and_suffixes() {
-        for format in Format::ALL {
-            assert_eq!(format.name().parse::<Format>(), Ok(format));
-        }
-        assert!("xml".parse::<Format>().is_err());
-        let suffixes = ["a.json", "b/c.md", "d.TXT", "e.html", "f"].map(|path| Format::from_path(Path::new(path)));
-        assert_eq!(suffixes, [Some(Format::Json), Some(Format::Markdown), Some(Format::Terminal), None, None]);
     }
 }

@@ -147,6 +147,10 @@ pub fn render(diagnosis: &Diagnosis, format: Format, options: &Options, out: &mu
             serde_json::to_writer_pretty(&mut *out, diagnosis).map_err(io::Error::from)?;
             out.write_all(b"\n")
         }
+        other => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!("a diagnosis cannot be written as {}", other.name()),
+        )),
     }
 }
 
