@@ -38,8 +38,14 @@ pub struct Detector {
     pub logarithms: bool,
     /// What a single value may cost at most: this many noise standard deviations, squared. A wild value cannot open a segment.
     pub bound: f64,
+    /// What a change of level costs the partition, in 2 ln n.
+    pub penalty: f64,
     /// The largest p of Mann and Whitney's test across a change.
     pub level: f64,
+    /// The share of the lag-1 autocorrelation around the levels that weakens that test: its z is divided by
+    /// sqrt((1 + s)/(1 - s)), s this share of it. One half is best: what changes too small to find leave behind looks like
+    /// dependence too.
+    pub dependence: f64,
     /// The smallest difference of medians across a change, on the scale searched (0.02 for about 2 % on the log scale).
     pub magnitude_min: f64,
     /// The least noise, on the scale searched: counters that hardly vary need one (0.0002 for instructions), because where most
@@ -48,11 +54,19 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Few false alarms: 0.8 in 1000 quiet points.
-    pub const DEFAULT: Self = Self { logarithms: true, bound: 2.0, level: 1e-4, magnitude_min: 0.0, noise_min: 0.0 };
+    /// Few false alarms: 0.7 in 1000 quiet points.
+    pub const DEFAULT: Self = Self {
+        logarithms: true,
+        bound: 1.8,
+        penalty: 0.7,
+        level: 1e-4,
+        dependence: 0.5,
+        magnitude_min: 0.0,
+        noise_min: 0.0,
+    };
 
-    /// Finds more and smaller changes, for five false alarms in 1000 quiet points.
-    pub const SENSITIVE: Self = Self { bound: 3.0, level: 1e-3, ..Self::DEFAULT };
+    /// Finds more and smaller changes, for three false alarms in 1000 quiet points.
+    pub const SENSITIVE: Self = Self { penalty: 0.55, level: 1e-3, ..Self::DEFAULT };
 }
 
 impl Default for Detector {
@@ -97,10 +111,9 @@ pub fn detect(series: &[f64], detector: &Detector) -> Vec<ChangePoint> {
         return Vec::new();
     }
     let sigma = noise.max(NOISE_MIN);
-    let confirm =
-        |cuts: Vec<usize>| verify::eliminate(&z, &verify::relocate(&z, cuts), detector.level, detector.magnitude_min);
+    let confirm = |cuts: Vec<usize>| verify::eliminate(&z, &verify::relocate(&z, cuts), detector);
     // Twice: what went left its neighbours room to move.
-    let once = confirm(candidates(&z, sigma, detector.bound));
+    let once = confirm(candidates(&z, sigma, detector));
     let passed = confirm(once.iter().map(|cut| cut.index).collect());
     let place = |index: usize| known.get(index).copied().unwrap_or(index);
     let describe = |(k, cut): (usize, &verify::Cut)| {
@@ -123,15 +136,15 @@ pub fn detect(series: &[f64], detector: &Detector) -> Vec<ChangePoint> {
 }
 
 /// Changes of the cheapest partition into levels, with the penalty raised where neighbours resemble each other.
-fn candidates(z: &[f64], sigma: f64, bound: f64) -> Vec<usize> {
+fn candidates(z: &[f64], sigma: f64, detector: &Detector) -> Vec<usize> {
     let centre = median(z);
     let u: Vec<f64> = z.iter().map(|v| (v - centre) / sigma).collect();
-    let penalty = 2.0 * (u.len() as f64).ln();
+    let penalty = detector.penalty * 2.0 * (u.len() as f64).ln();
     let grid = levels::grid(&sorted(&u));
-    let cuts = levels::partition(&u, &grid, bound, penalty);
+    let cuts = levels::partition(&u, &grid, detector.bound, penalty);
     let phi = verify::dependence(&u, &cuts);
     if phi > DEPENDENT_FROM {
-        return levels::partition(&u, &grid, bound, penalty * (1.0 + phi) / (1.0 - phi));
+        return levels::partition(&u, &grid, detector.bound, penalty * (1.0 + phi) / (1.0 - phi));
     }
     cuts
 }

@@ -1,6 +1,8 @@
 //! What becomes of candidates: each is moved to its best place, and those that ranks do not confirm are dropped.
 
+use super::Detector;
 use crate::stats::rank::mann_whitney;
+use crate::stats::special::{normal_quantile_upper, normal_upper};
 use crate::stats::summary::median;
 use std::ops::Range;
 
@@ -24,21 +26,29 @@ pub(super) struct Cut {
     /// The values compared: up to 60 on each side, not beyond the neighbouring changes.
     pub(super) left: Range<usize>,
     pub(super) right: Range<usize>,
-    /// Two-sided p of Mann and Whitney; 1 where a side has fewer than three values.
+    /// Two-sided p of Mann and Whitney, weakened by the dependence; 1 where a side has fewer than three values.
     pub(super) p: f64,
     /// Difference of the sides' medians, without sign.
     effect: f64,
 }
 
 impl Cut {
-    fn new(z: &[f64], before: usize, index: usize, next: usize) -> Self {
+    fn new(z: &[f64], before: usize, index: usize, next: usize, dependence: f64) -> Self {
         let left = before.max(index.saturating_sub(WINDOW))..index;
         let right = index..next.min(index + WINDOW);
         let (base, head) = (&z[left.clone()], &z[right.clone()]);
         let enough = base.len().min(head.len()) >= SIDE_MIN;
-        let p = if enough { mann_whitney(base, head).two_sided } else { 1.0 };
+        let p = if enough { weakened(mann_whitney(base, head).two_sided, dependence) } else { 1.0 };
         Self { index, left, right, p, effect: (median(head) - median(base)).abs() }
     }
+}
+
+/// A two-sided p whose z is divided by sqrt((1 + s)/(1 - s)): what is left of it where successive values resemble each other.
+fn weakened(p: f64, s: f64) -> f64 {
+    if s <= 0.0 || p <= 0.0 || p >= 1.0 {
+        return p;
+    }
+    2.0 * normal_upper(normal_quantile_upper(0.5 * p) * ((1.0 - s) / (1.0 + s)).sqrt())
 }
 
 /// The nearest cut before and after place `k` of ascending `cuts`, or the ends of `n` values.
@@ -46,13 +56,14 @@ fn neighbours(cuts: &[usize], k: usize, n: usize) -> (usize, usize) {
     (k.checked_sub(1).map_or(0, |k| cuts[k]), cuts.get(k + 1).copied().unwrap_or(n))
 }
 
-/// Backward elimination: while the largest p is not below `level`, that change goes; then the smallest change of median while
-/// it is below `magnitude`. Neighbours of what goes are judged anew.
-pub(super) fn eliminate(z: &[f64], cuts: &[usize], level: f64, magnitude: f64) -> Vec<Cut> {
+/// Backward elimination: while the largest p is not below the detector's level, that change goes; then the smallest change of
+/// median while it is below its magnitude. Neighbours of what goes are judged anew.
+pub(super) fn eliminate(z: &[f64], cuts: &[usize], detector: &Detector) -> Vec<Cut> {
+    let share = detector.dependence * dependence(z, cuts);
     let mut left: Vec<Cut> = (0..cuts.len())
         .map(|k| {
             let (before, next) = neighbours(cuts, k, z.len());
-            Cut::new(z, before, cuts[k], next)
+            Cut::new(z, before, cuts[k], next, share)
         })
         .collect();
     loop {
@@ -62,9 +73,9 @@ pub(super) fn eliminate(z: &[f64], cuts: &[usize], level: f64, magnitude: f64) -
         };
         let Some(doubtful) = first(&|a, b| a.p > b.p) else { break };
         let Some(small) = first(&|a, b| a.effect < b.effect) else { break };
-        let out = if left[doubtful].p >= level {
+        let out = if left[doubtful].p >= detector.level {
             doubtful
-        } else if left[small].effect < magnitude {
+        } else if left[small].effect < detector.magnitude_min {
             small
         } else {
             break;
@@ -73,7 +84,7 @@ pub(super) fn eliminate(z: &[f64], cuts: &[usize], level: f64, magnitude: f64) -
         let places: Vec<usize> = left.iter().map(|cut| cut.index).collect();
         for k in [out.checked_sub(1), Some(out)].into_iter().flatten().filter(|&k| k < places.len()) {
             let (before, next) = neighbours(&places, k, z.len());
-            left[k] = Cut::new(z, before, places[k], next);
+            left[k] = Cut::new(z, before, places[k], next, share);
         }
     }
     left
