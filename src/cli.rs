@@ -81,6 +81,8 @@ pub enum Command {
     Baseline(Baseline),
     /// Store the runs of another tool's history as baselines
     Import(Import),
+    /// Find change points and drift in a history
+    Trend(TrendArgs),
     /// Judge a run record again, and render it
     Report(ReportArgs),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means
@@ -267,6 +269,56 @@ pub struct Import {
     /// Print what would be stored, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `trend`.
+#[derive(Debug, Args)]
+pub struct TrendArgs {
+    /// The history: CSV with a header, one JSON object a line, data.js, or what `bencher perf` prints
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// How changes are looked for
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub detector: Preset,
+    /// Changes smaller than this are none, for example 2%
+    #[arg(long, value_name = "PERCENT")]
+    pub min_change: Option<String>,
+    /// Count drift from this commit on
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// The most that a series may have become worse since then, for example 5%; more ends with status 1
+    #[arg(long, value_name = "PERCENT")]
+    pub drift_max: Option<String>,
+    /// Which direction of a table's values is better
+    #[arg(long, value_name = "DIRECTION")]
+    pub better: Option<Direction>,
+}
+
+/// How changes are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// Few false alarms
+    Default,
+    /// More and smaller changes, and more false alarms
+    Sensitive,
+}
+
+/// Which direction is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Direction {
+    /// Less is better: times, sizes
+    Lower,
+    /// More is better: throughput
+    Higher,
+}
+
+impl From<Direction> for crate::model::Better {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Lower => Self::Lower,
+            Direction::Higher => Self::Higher,
+        }
+    }
 }
 
 /// Arguments of `report`.

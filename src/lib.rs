@@ -14,6 +14,7 @@ pub mod workload;
 
 pub mod judge;
 pub mod store;
+pub mod trend;
 
 pub mod config;
 pub mod report;

@@ -17,14 +17,17 @@ mod replay;
 mod show;
 mod sides;
 mod stored;
+mod trend;
 mod try_it;
 
 use crate::cli::{Cli, Command, Global, completions};
 use crate::deliver::{self, ExitStatus};
 use crate::harness::{explain_harness, explain_harnesses};
 use crate::report::diagnosis::{self, Diagnosis};
+use crate::report::history;
 use crate::report::{self, Format, Options, Report, Styles, explain, explain_words};
 use crate::run::{Interrupted, Progress};
+use crate::trend::{Drift, Trend};
 use anyhow::{Result, bail};
 use std::io::Write;
 
@@ -36,6 +39,8 @@ pub enum Done {
     Report(Box<Report>),
     /// What a machine can measure.
     Diagnosis(Box<Diagnosis>),
+    /// What became of a history.
+    Trend(Box<Trend>),
     /// Any other text, and the status that goes with it.
     Text(String, ExitStatus),
 }
@@ -85,6 +90,7 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Show(args) => show::run(&args, global),
         Command::Baseline(what) => baseline::run(&what, global, io),
         Command::Import(args) => import::run(&args, global),
+        Command::Trend(args) => trend::run(&args, global, io),
         Command::Report(args) => replay::run(&args, global, io),
         Command::Doctor(args) => doctor::run(&args, global, io, progress),
         Command::Workload(args) => doctor::work(&args, io).map(|()| text(String::new())),
@@ -123,12 +129,12 @@ fn check_places(cli: &Cli) -> Result<()> {
     project::start(&cli.global)?;
     let reports = match &cli.command {
         Command::Check(args) => !args.dry_run,
-        Command::Compare(_) | Command::Report(_) | Command::Doctor(_) | Command::Try(_) => true,
+        Command::Compare(_) | Command::Report(_) | Command::Trend(_) | Command::Doctor(_) | Command::Try(_) => true,
         _ => false,
     };
     if let (Some(path), false) = (cli.global.output.first(), reports) {
         bail!(
-            "this command makes no report to write into '{}'; -o goes with check, compare, report, doctor and try",
+            "this command makes no report to write into '{}'; -o goes with check, compare, report, trend, doctor and try",
             path.display()
         );
     }
@@ -166,6 +172,12 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
         Done::Diagnosis(found) => {
             deliver(&|format, options, out| diagnosis::render(&found, format, options, out), global, io)?;
             Ok(ExitStatus::Pass)
+        }
+        Done::Trend(found) => {
+            let exceeds = |drift: &Drift| drift.exceeds == Some(true);
+            let exceeded = found.series.iter().filter_map(|series| series.drift.as_ref()).any(exceeds);
+            deliver(&|format, options, out| history::render(&found, format, options, out), global, io)?;
+            Ok(if exceeded { ExitStatus::Regression } else { ExitStatus::Pass })
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Floor 0. Knows serde and nothing else of ours: no file, no clock, no arithmetic beyond its own invariants.
 
 mod environment;
+mod history;
 mod id;
 mod machine;
 mod measurement;
@@ -12,6 +13,7 @@ mod state;
 mod warning;
 
 pub use environment::Environment;
+pub use history::{History, RunLabel, Series, VALUE};
 pub use id::{BenchmarkId, Side};
 pub use machine::{Activity, Condition, Counters, Fact, Machine, Topic};
 pub use measurement::{Launch, Measurement, Stated};

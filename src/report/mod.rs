@@ -24,6 +24,7 @@ pub use markdown::{BYTES_MAX, MARKER};
 
 pub mod describe;
 pub mod diagnosis;
+pub mod history;
 pub mod plot;
 
 use crate::judge::{BudgetCheck, Comparison, JudgedState, Outcome};

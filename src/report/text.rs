@@ -29,7 +29,7 @@ pub(super) fn width(text: &str) -> usize {
 
 /// The text in at most `columns` columns (and a bounded number of characters), cut in the middle with `…`.
 pub(super) fn cut(text: &str, columns: usize) -> String {
-    if width(text) <= columns && text.chars().count() <= columns * 2 {
+    if width(text) <= columns && text.chars().count() <= columns.saturating_mul(2) {
         return text.to_owned();
     }
     let room = columns.saturating_sub(1);
@@ -42,7 +42,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 fn take(chars: impl Iterator<Item = char>, columns: usize) -> String {
     let mut room = columns;
     chars
-        .take(columns * 2)
+        .take(columns.saturating_mul(2))
         .take_while(|c| {
             let wide = c.width().unwrap_or(0);
             let fits = wide <= room;

@@ -20,4 +20,5 @@ mod harness;
 mod import;
 mod resume;
 mod stored;
+mod trend;
 mod world;

@@ -9,7 +9,7 @@ use super::super::outline::{has, outline};
 use super::super::quantity::{Dimension, kebab, written};
 use super::super::source::{Bounded, json};
 use super::super::{Artifact, ParseError, foreign_metric};
-use super::{EMPTY, Found, History, NO_DIRECTION, commit_id, whole_seconds};
+use super::{EMPTY, Found, NO_DIRECTION, Reading, commit_id, whole_seconds};
 use crate::model::{Better, Metric, Unit};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ pub(super) fn detect(artifact: &Artifact) -> bool {
     has(&paths, &["results"]) || has(&paths, &["project", "slug"])
 }
 
-pub(super) fn read(artifact: &Artifact, history: &mut History<'_>) -> Result<(), ParseError> {
+pub(super) fn read(artifact: &Artifact, history: &mut Reading<'_>) -> Result<(), ParseError> {
     let perf: Perf = json(&artifact.path, artifact.file("bencher")?)?;
     for (index, line) in perf.results.0.into_iter().enumerate() {
         // Two testbeds are two machines, and two branches two histories: they never share a run.
@@ -130,7 +130,7 @@ fn name(benchmark: String, parameter: Option<Parameter>) -> String {
 }
 
 /// Revision and time of a point.
-fn when(history: &History<'_>, at: &dyn Fn() -> String, point: &Point) -> Result<(String, u64), ParseError> {
+fn when(history: &Reading<'_>, at: &dyn Fn() -> String, point: &Point) -> Result<(String, u64), ParseError> {
     let revision = match &point.version.hash {
         None => format!("version {}", point.version.number),
         Some(hash) => commit_id(hash).ok_or_else(|| {

@@ -6,7 +6,7 @@ use super::super::gathered::Members;
 use super::super::outline::{has, outline};
 use super::super::source::{Bounded, json};
 use super::super::{Artifact, BENCHMARKS_MAX, ParseError};
-use super::{EMPTY, Found, History, NO_DIRECTION, commit_id, whole_seconds};
+use super::{EMPTY, Found, NO_DIRECTION, Reading, commit_id, whole_seconds};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ pub(super) fn detect(artifact: &Artifact) -> bool {
     head.starts_with(PREFIX.as_bytes()) || has(&outline(head), &["entries"])
 }
 
-pub(super) fn read(artifact: &Artifact, history: &mut History<'_>) -> Result<(), ParseError> {
+pub(super) fn read(artifact: &Artifact, history: &mut Reading<'_>) -> Result<(), ParseError> {
     let data: Data = json(&artifact.path, &object(artifact, "data.js")?)?;
     for (suite, Bounded(entries)) in data.entries.0 {
         for (index, entry) in entries.into_iter().enumerate() {
@@ -49,7 +49,7 @@ pub(super) fn read(artifact: &Artifact, history: &mut History<'_>) -> Result<(),
 }
 
 fn read_entry(
-    history: &mut History<'_>,
+    history: &mut Reading<'_>,
     suite: &str,
     inside: &dyn Fn() -> String,
     run: &str,

@@ -5,13 +5,14 @@
 
 mod bencher;
 mod data_js;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use super::error::shown_name;
 use super::source::check_name;
 use super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind};
-use crate::model::{Metric, Unit};
+use crate::model::{History, Metric, Unit};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -64,7 +65,7 @@ pub struct LeftOut {
 /// Reads a history, by its content: `data.js` of github-action-benchmark, or the JSON that `bencher perf` prints.
 pub fn read_history(path: &Path) -> Result<Vec<PastSuite>, ParseError> {
     let artifact = Artifact::open(path)?;
-    let mut history = History::new(path);
+    let mut history = Reading::new(path);
     if data_js::detect(&artifact) {
         data_js::read(&artifact, &mut history)?;
     } else if bencher::detect(&artifact) {
@@ -80,6 +81,24 @@ pub fn read_history(path: &Path) -> Result<Vec<PastSuite>, ParseError> {
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "no run in this history", next));
     }
     Ok(suites)
+}
+
+/// A history that anybody may have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Past {
+    /// What another tool keeps.
+    Suites(Vec<PastSuite>),
+    /// A table with a run a row.
+    Table(History),
+}
+
+/// Reads any history, by its content: what [`read_history`] reads, else a table.
+pub fn read_past(path: &Path) -> Result<Past, ParseError> {
+    let artifact = Artifact::open(path)?;
+    if data_js::detect(&artifact) || bencher::detect(&artifact) {
+        return read_history(path).map(Past::Suites);
+    }
+    table::read(&artifact).map(Past::Table)
 }
 
 const NO_MEASUREMENT: &str = "zero, negative or not finite: no measurement";
@@ -120,7 +139,7 @@ impl Found<'_> {
 }
 
 /// What a reader has collected so far.
-struct History<'p> {
+struct Reading<'p> {
     path: &'p Path,
     values: usize,
     suites: BTreeMap<String, Suite>,
@@ -147,7 +166,7 @@ struct Slot {
     twice: Option<String>,
 }
 
-impl<'p> History<'p> {
+impl<'p> Reading<'p> {
     fn new(path: &'p Path) -> Self {
         Self { path, values: 0, suites: BTreeMap::new() }
     }

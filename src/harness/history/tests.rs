@@ -259,3 +259,69 @@ proptest::proptest! {
         }
     }
 }
+
+fn table(content: &str) -> Result<crate::model::History, super::ParseError> {
+    super::table::read(&super::Artifact::of("history.csv", content.as_bytes()))
+}
+
+#[test]
+fn tables_are_read_by_their_header() {
+    let csv = "commit,time,parse,cpu,\"print, long\"\na1,2026-01-01,1.5,EPYC,2\nb2,2026-01-02,,EPYC,NaN\nc3,2026-01-03,1e-3,Xeon,4\n";
+    let history = table(csv).unwrap();
+    let names: Vec<_> = history.series.iter().map(|series| series.benchmark.as_str()).collect();
+    assert_eq!(names, ["parse", "print, long"]);
+    assert_eq!(history.series[0].values[0], 1.5);
+    assert!(history.series[0].values[1].is_nan() && history.series[1].values[1].is_nan());
+    assert_eq!(history.series[0].values[2], 1e-3);
+    assert_eq!(history.runs[2].commit.as_deref(), Some("c3"));
+    assert_eq!(history.left_out, ["the column 'cpu' holds no number"]);
+    for text in ["a;b\n1;2\n", "a\tb\n1\t2\n", "\u{feff}a,b\r\n1,2\r\n"] {
+        let history = table(text).unwrap();
+        assert_eq!(history.series.iter().map(|series| series.values[0]).collect::<Vec<_>>(), [1.0, 2.0], "{text:?}");
+    }
+    let unlabelled = table("x\n1\n2\n3\n").unwrap();
+    assert_eq!((unlabelled.series[0].values.len(), &unlabelled.runs[0].commit), (3, &None));
+}
+
+#[test]
+fn objects_are_rows_as_well() {
+    let text = "{\"commit\":\"a1\",\"parse\":1}\n\n{\"commit\":\"b2\",\"parse\":2.5,\"print\":7,\"host\":\"x\"}\n";
+    let history = table(text).unwrap();
+    assert_eq!(history.series[0].values, [1.0, 2.5]);
+    assert!(history.series[1].values[0].is_nan() && history.series[1].values[1] == 7.0);
+    assert_eq!(history.left_out, ["the column 'host' holds no number"]);
+}
+
+#[test]
+fn rows_are_counted_in_order_of_time() {
+    for times in [["2026-01-02", "2026-01-01"], ["1800000001", "1800000000"]] {
+        let history = table(&format!("time,x\n{},2\n{},1\n", times[0], times[1])).unwrap();
+        assert_eq!(history.series[0].values, [1.0, 2.0], "{times:?}");
+        assert!(history.left_out[0].contains("order of time"), "{:?}", history.left_out);
+    }
+    // Noon in Berlin is before noon in London; a fortnight is not seven hundred days.
+    let zones = "time,x\n2026-06-01T12:00:00Z,2\n2026-06-01T12:00:00+02:00,1\n2026-06-15T00:00:00Z,3\n";
+    assert_eq!(table(zones).unwrap().series[0].values, [1.0, 2.0, 3.0]);
+    let unknown = table("time,x\nyesterday,2\ntoday,1\n").unwrap();
+    assert_eq!(unknown.series[0].values, [2.0, 1.0]);
+    assert!(unknown.left_out[0].contains("file's order"));
+}
+
+#[test]
+fn damaged_tables_are_refused_with_their_place() {
+    for (text, complaint) in [
+        ("", "history.csv: no series of numbers"),
+        ("a,b\n", "history.csv: no series of numbers"),
+        ("1,2\n3,4\n", "history.csv:1:1: expected a header, found numbers"),
+        ("a,b\n1,2\n3\n", "history.csv:3:1: expected 2 cells, found 1"),
+        ("a,b\n1,2\n3,x\n", "history.csv:3:3: expected a number in 'b', found 'x'"),
+        ("a,a\n1,2\n", "history.csv:1:3: the column 'a' comes twice"),
+        ("a\n\"1\n", "history.csv:2:1: this quote is never closed"),
+        ("{\"a\":1}\n{\"a\":}\n", "history.csv:2:"),
+        ("{\"a\":1}\n[1]\n", "history.csv:2:"),
+        ("a\u{1b}[31m\n1\n", "history.csv:1:1: "),
+    ] {
+        let error = table(text).unwrap_err().to_string();
+        assert!(error.starts_with(complaint), "{text:?}: {error}");
+    }
+}

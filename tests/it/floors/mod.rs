@@ -16,7 +16,7 @@ use std::process::Command;
 const FLOORS: [&[&str]; 9] = [
     &["model"],
     &["files", "git", "harness", "stats", "workload"],
-    &["judge", "store"],
+    &["judge", "store", "trend"],
     &["config", "report"],
     &["deliver", "doctor", "plan"],
     &["run"],
@@ -38,6 +38,7 @@ const BANNED: &[(&str, &str, &str)] = &[
     ("judge", "std::env", "the same record and policy always give the same judgement"),
     ("judge", "std::time", "the same record and policy always give the same judgement"),
     ("store", "crate::stats", "store remembers and does not compute"),
+    ("trend", "std::fs", "a history comes as a value"),
     ("config", "crate::git", "config is a value; cmd joins it with the repository"),
     ("config", "std::process", "config is a value; run spawns"),
     ("report", "crate::store", "everything a report says is in the report"),

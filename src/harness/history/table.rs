@@ -1,0 +1,270 @@
+//! Histories of anybody: comma-separated values with a header, or one JSON object a line; a run a row, a series a column.
+
+use super::super::error::shown_name;
+use super::super::source::check_name;
+use super::super::text::{Records, lines, text};
+use super::super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind};
+use super::VALUES_MAX;
+use crate::model::{History, RunLabel, Series, VALUE};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The columns that label a run; every other one that holds numbers is a series.
+const COMMIT: &str = "commit";
+const TIME: &str = "time";
+
+/// What stands where a run has no value.
+const MISSING: [&str; 6] = ["", "-", "na", "n/a", "nan", "null"];
+
+/// Longest label of a run, in characters.
+const LABEL_CHARS_MAX: usize = 200;
+
+/// One column while it is read.
+struct Column {
+    name: String,
+    /// One value per run so far; NaN where there is none.
+    values: Vec<f64>,
+    /// Whether a number was seen.
+    numbers: bool,
+    /// The first cell that is no number: its place and content.
+    words: Option<((usize, usize), String)>,
+}
+
+/// A history while it is read.
+struct Table<'p> {
+    path: &'p Path,
+    columns: Vec<Column>,
+    places: BTreeMap<String, usize>,
+    runs: Vec<RunLabel>,
+    cells: usize,
+}
+
+/// Whether the file begins with a JSON object on a line of its own.
+fn is_ndjson(artifact: &Artifact) -> bool {
+    let head = artifact.head();
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start().starts_with(b"{")
+}
+
+/// Reads a table of either kind, its rows ordered by time where they have one.
+pub(super) fn read(artifact: &Artifact) -> Result<History, ParseError> {
+    let path = artifact.path.as_path();
+    let text = text(path, artifact.file("a table of runs")?)?;
+    let mut table = Table { path, columns: Vec::new(), places: BTreeMap::new(), runs: Vec::new(), cells: 0 };
+    if is_ndjson(artifact) { table.read_objects(text) } else { table.read_records(text) }?;
+    table.finish()
+}
+
+impl Table<'_> {
+    fn read_objects(&mut self, text: &str) -> Result<(), ParseError> {
+        for (line, object) in lines(text).filter(|(_, object)| !object.trim().is_empty()) {
+            let object: Map<String, Value> = serde_json::from_str(object).map_err(|error| {
+                let problem = ParseError::json(self.path, &error).problem;
+                ParseError::line(self.path, (line, error.column()), problem, "write one flat JSON object a line")
+            })?;
+            let label = |key: &str| match object.get(key) {
+                Some(Value::String(text)) => Some(text.clone()),
+                Some(Value::Number(number)) => Some(number.to_string()),
+                _ => None,
+            };
+            self.begin_run(label(COMMIT), label(TIME), (line, 1))?;
+            for (key, value) in object.iter().filter(|(key, _)| ![COMMIT, TIME].contains(&key.as_str())) {
+                let column = self.column(key, (line, 1))?;
+                match value {
+                    Value::Number(number) => self.put(column, number.as_f64().unwrap_or(f64::NAN)),
+                    Value::Null => {}
+                    other => self.refuse(column, (line, 1), &other.to_string()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_records(&mut self, text: &str) -> Result<(), ParseError> {
+        let first = text.lines().next().unwrap_or_default();
+        // Of several possible delimiters, the one that the header has most of.
+        let count = |c: &char| first.matches(*c).count();
+        let delimiter = [';', '\t', ','].into_iter().max_by_key(count).unwrap_or(',');
+        let broken = |path: &Path, at, problem| ParseError::line(path, at, problem, "quote cells as RFC 4180 says");
+        let path = self.path;
+        let mut records = Records::new(text, delimiter);
+        let Some(header) = records.next() else { return Ok(()) };
+        let header = header.map_err(|error| broken(path, error.at, error.problem))?;
+        let names: Vec<String> = header.iter().map(|cell| cell.text.trim().to_owned()).collect();
+        if names.iter().all(|name| name.parse::<f64>().is_ok()) {
+            let next = "name the columns in the first line: `commit`, `time` and a name for each series";
+            return Err(ParseError::line(path, (1, 1), "expected a header, found numbers", next));
+        }
+        for (cell, name) in header.iter().zip(&names) {
+            if !is_label(name) && self.places.contains_key(name) {
+                let problem = format!("the column {} comes twice", shown_name(name));
+                return Err(ParseError::line(path, cell.at, problem, "give every series a name of its own"));
+            }
+            if !is_label(name) {
+                self.column(name, cell.at)?;
+            }
+        }
+        for record in records {
+            let cells = record.map_err(|error| broken(path, error.at, error.problem))?;
+            let at = cells.first().map_or((1, 1), |cell| cell.at);
+            if cells.len() != names.len() {
+                let problem = format!("expected {} cells, found {}", names.len(), cells.len());
+                return Err(ParseError::line(path, at, problem, "give every row the header's columns"));
+            }
+            let label = |wanted: &str| {
+                let place = names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
+                place.map(|place| cells[place].text.trim().to_owned()).filter(|text| !text.is_empty())
+            };
+            self.begin_run(label(COMMIT), label(TIME), at)?;
+            for (name, cell) in names.iter().zip(&cells).filter(|(name, _)| !is_label(name)) {
+                let column = self.column(name, cell.at)?;
+                let text = cell.text.trim();
+                match text.parse::<f64>() {
+                    Ok(number) => self.put(column, number),
+                    Err(_) if MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing)) => {}
+                    Err(_) => self.refuse(column, cell.at, text),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The column of that name, made where it is new.
+    fn column(&mut self, name: &str, at: (usize, usize)) -> Result<usize, ParseError> {
+        if let Some(&place) = self.places.get(name) {
+            return Ok(place);
+        }
+        check_name(name).map_err(|problem| {
+            ParseError::line(self.path, at, problem, "give it a short name of printable characters")
+        })?;
+        if self.columns.len() >= BENCHMARKS_MAX {
+            return Err(self.limit(at, &format!("more than {BENCHMARKS_MAX} series")));
+        }
+        self.places.insert(name.to_owned(), self.columns.len());
+        // Runs before this one lack it.
+        let values = vec![f64::NAN; self.runs.len()];
+        self.columns.push(Column { name: name.to_owned(), values, numbers: false, words: None });
+        Ok(self.columns.len() - 1)
+    }
+
+    fn begin_run(
+        &mut self,
+        commit: Option<String>,
+        time: Option<String>,
+        at: (usize, usize),
+    ) -> Result<(), ParseError> {
+        for label in [&commit, &time].into_iter().flatten() {
+            if label.chars().count() > LABEL_CHARS_MAX {
+                return Err(self.limit(at, &format!("a label of more than {LABEL_CHARS_MAX} characters")));
+            }
+        }
+        self.cells += self.columns.len();
+        if self.cells > VALUES_MAX {
+            return Err(self.limit(at, &format!("more than {VALUES_MAX} values")));
+        }
+        self.runs.push(RunLabel { commit, time });
+        self.columns.iter_mut().for_each(|column| column.values.push(f64::NAN));
+        Ok(())
+    }
+
+    fn put(&mut self, column: usize, value: f64) {
+        let column = &mut self.columns[column];
+        if let Some(last) = column.values.last_mut() {
+            *last = value;
+        }
+        column.numbers = true;
+    }
+
+    fn refuse(&mut self, column: usize, at: (usize, usize), text: &str) {
+        self.columns[column].words.get_or_insert_with(|| (at, text.to_owned()));
+    }
+
+    fn limit(&self, at: (usize, usize), problem: &str) -> ParseError {
+        let next = "look at a shorter span, or at fewer series";
+        ParseError { kind: ParseErrorKind::Limit, ..ParseError::line(self.path, at, problem, next) }
+    }
+
+    fn finish(self) -> Result<History, ParseError> {
+        let mut history = History { runs: self.runs, ..History::default() };
+        for column in self.columns {
+            match (column.numbers, column.words) {
+                (true, Some((at, found))) => {
+                    let problem =
+                        format!("expected a number in {}, found {}", shown_name(&column.name), shown_name(&found));
+                    let next = "leave the cell empty where a run has no value";
+                    return Err(ParseError::line(self.path, at, problem, next));
+                }
+                (false, _) => history.left_out.push(format!("the column {} holds no number", shown_name(&column.name))),
+                (true, None) => history.series.push(Series {
+                    benchmark: column.name,
+                    metric: VALUE.to_owned(),
+                    unit: None,
+                    better: None,
+                    values: column.values,
+                }),
+            }
+        }
+        if history.series.is_empty() {
+            let next = "write a header and one line per run, with a column of numbers for each series";
+            return Err(ParseError::new(
+                ParseErrorKind::Nothing,
+                self.path,
+                "no series of numbers in this history",
+                next,
+            ));
+        }
+        order(&mut history);
+        Ok(history)
+    }
+}
+
+fn is_label(name: &str) -> bool {
+    [COMMIT, TIME].iter().any(|label| name.eq_ignore_ascii_case(label))
+}
+
+/// Sorts the runs by time where all have one of the same form; rows of one time keep their order.
+fn order(history: &mut History) {
+    let Some(keys) = history.runs.iter().map(|run| run.time.as_deref().and_then(time_key)).collect::<Option<Vec<_>>>()
+    else {
+        if history.runs.iter().any(|run| run.time.is_some()) {
+            history.left_out.push("the times are not all of one known form: rows stay in the file's order".to_owned());
+        }
+        return;
+    };
+    let mut places: Vec<usize> = (0..keys.len()).collect();
+    places.sort_by(|&a, &b| keys[a].total_cmp(&keys[b]));
+    if places.is_sorted() {
+        return;
+    }
+    history.runs = places.iter().map(|&place| history.runs[place].clone()).collect();
+    for series in &mut history.series {
+        series.values = places.iter().map(|&place| series.values[place]).collect();
+    }
+    history.left_out.push("the rows were not in order of time: they are counted in that order here".to_owned());
+}
+
+/// A time as a number that grows with it: seconds or milliseconds since 1970 as they are, dates by their parts. Zones are
+/// told apart where they are written in hours and minutes.
+fn time_key(time: &str) -> Option<f64> {
+    if let Ok(number) = time.parse::<f64>() {
+        return number.is_finite().then_some(number);
+    }
+    let number = |from: usize, to: usize| {
+        let part = time.get(from..to)?;
+        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<f64>().ok()).flatten()
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let days = (year * 12.0 + month) * 31.0 + day;
+    if time.len() == 10 {
+        return Some(days * 86_400.0);
+    }
+    let seconds = number(11, 13)? * 3600.0 + number(14, 16)? * 60.0 + number(17, 19).unwrap_or(0.0);
+    let zone = time.get(16..).and_then(|rest| rest.rfind(['+', '-']).map(|at| &rest[at..]));
+    let shift = zone.and_then(|zone| {
+        let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
+        let (hours, minutes) =
+            (digits.get(0..2)?.parse::<f64>().ok()?, digits.get(2..4).unwrap_or("0").parse::<f64>().ok()?);
+        Some((hours * 3600.0 + minutes * 60.0) * if zone.starts_with('-') { -1.0 } else { 1.0 })
+    });
+    Some(days * 86_400.0 + seconds - shift.unwrap_or(0.0))
+}

@@ -1,0 +1,260 @@
+//! A history to its steps and its drift: what changed when, by how much, and how sure that is.
+//!
+//! Floor 2. Reads no file and no clock: the same history always gives the same trend. The detector and its false-alarm rate are
+//! in `docs/method.md`.
+
+use crate::harness::PastSuite;
+use crate::model::{Better, History, RunLabel, SCHEMA, Series, Unit};
+use crate::stats::changepoints::{ChangePoint, Detector, detect};
+use crate::stats::summary::median;
+use crate::stats::{hodges_lehmann, rank};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Level of the intervals of steps and drifts: 1 - alpha.
+const ALPHA: f64 = 0.01;
+
+/// Most values at each end of a span that its drift is read from, and fewest.
+const ENDS: (usize, usize) = (20, 3);
+
+/// How a history is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// How changes are looked for.
+    pub detector: Detector,
+    /// A commit (or the beginning of its id): drift is counted from there on.
+    pub since: Option<String>,
+    /// The most that a series may have become worse since then, as a fraction.
+    pub drift_max: Option<f64>,
+}
+
+/// Every series' steps and drift: schema 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trend {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// One entry per series, in the order of the history.
+    pub series: Vec<SeriesTrend>,
+    /// What a reader should know of the history as a whole, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+}
+
+/// One series' steps and drift.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeriesTrend {
+    /// What the series is called.
+    pub benchmark: String,
+    /// Its metric.
+    pub metric: String,
+    /// The unit of its values; absent where unknown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unit: Option<Unit>,
+    /// Its better direction; absent where unknown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub better: Option<Better>,
+    /// Runs that have a value.
+    pub n: usize,
+    /// Where its level changed, oldest first.
+    pub change_points: Vec<Step>,
+    /// How its end differs from its beginning (or from `--since`); absent for fewer than six values.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drift: Option<Drift>,
+    /// Its values, one per run, as the pictures draw them; `null` where a run has none.
+    #[serde(skip)]
+    pub values: Vec<f64>,
+}
+
+/// A change of level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Position of the first value after the change, from 0, counting every run.
+    pub index: usize,
+    /// Median of up to 60 values before.
+    pub before: f64,
+    /// Median of up to 60 values after.
+    pub after: f64,
+    /// after/before; absent where there is none (values that are not positive).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ratio: Option<f64>,
+    /// Interval of the ratio at 99 %; absent where too few values follow.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub interval: Option<[f64; 2]>,
+    /// Two-sided p of Mann and Whitney's test across the change; the search for its place is not counted in.
+    pub p: f64,
+    /// First position that could as well be the first after the change.
+    pub first: usize,
+    /// Last such position.
+    pub last: usize,
+    /// The commit at `index`, where the history names it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commit: Option<String>,
+    /// The commits that could have done it: the last one known to be before, and the one at `last`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commits: Option<[String; 2]>,
+    /// The time of the run at `index`, as the history writes it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub time: Option<String>,
+    /// Fewer than six values follow: look again when there are more.
+    pub provisional: bool,
+}
+
+/// How the end of a span differs from its beginning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Position of the span's first value.
+    pub first: usize,
+    /// Position of its last value.
+    pub last: usize,
+    /// Median of the values at its beginning.
+    pub before: f64,
+    /// Median of the values at its end.
+    pub after: f64,
+    /// after/before; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ratio: Option<f64>,
+    /// Interval of the ratio at 99 %.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub interval: Option<[f64; 2]>,
+    /// Two-sided p of Mann and Whitney's test between the two ends.
+    pub p: f64,
+    /// Whether it is worse than the budget allows, with its whole interval; absent without a budget or a direction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exceeds: Option<bool>,
+}
+
+/// Another tool's suites as histories: each has runs of its own.
+#[must_use]
+pub fn histories(suites: &[PastSuite]) -> Vec<History> {
+    suites.iter().map(history).collect()
+}
+
+fn history(suite: &PastSuite) -> History {
+    let mut series: BTreeMap<(&str, &str), Series> = BTreeMap::new();
+    for (index, run) in suite.runs.iter().enumerate() {
+        for value in &run.values {
+            let entry = series.entry((&value.benchmark, &value.metric.name)).or_insert_with(|| Series {
+                benchmark: format!("{}/{}", suite.name, value.benchmark),
+                metric: value.metric.name.clone(),
+                unit: Some(value.metric.unit),
+                better: Some(value.metric.better),
+                values: vec![f64::NAN; suite.runs.len()],
+            });
+            entry.values[index] = median(&value.repeats);
+        }
+    }
+    let label = |run: &crate::harness::PastRun| RunLabel {
+        commit: Some(run.revision.clone()),
+        time: Some(run.seconds.to_string()),
+    };
+    let left_out = suite.left_out.iter().map(|left| format!("{}: {} left out: {}", suite.name, left.count, left.why));
+    History {
+        runs: suite.runs.iter().map(label).collect(),
+        series: series.into_values().collect(),
+        left_out: left_out.collect(),
+    }
+}
+
+/// Looks at every series.
+#[must_use]
+pub fn trend(histories: &[History], settings: &Settings) -> Trend {
+    let mut found = Trend { schema: SCHEMA, series: Vec::new(), notes: Vec::new() };
+    for history in histories {
+        let since = settings.since.as_deref().map(|since| start(history, since));
+        if let Some(None) = since {
+            found.notes.push(format!(
+                "no run of commit '{}': drift is counted from the first run",
+                settings.since.as_deref().unwrap_or_default()
+            ));
+        }
+        let since = since.flatten().unwrap_or(0);
+        found.series.extend(history.series.iter().map(|series| one(series, &history.runs, since, settings)));
+        found.notes.extend(history.left_out.iter().cloned());
+    }
+    found
+}
+
+/// The first run of a commit, by the beginning of its id or its whole label.
+fn start(history: &History, since: &str) -> Option<usize> {
+    let is = |run: &RunLabel| {
+        run.commit.as_deref().is_some_and(|commit| commit == since || (since.len() >= 7 && commit.starts_with(since)))
+    };
+    history.runs.iter().position(is)
+}
+
+fn one(series: &Series, runs: &[RunLabel], since: usize, settings: &Settings) -> SeriesTrend {
+    let steps = detect(&series.values, &settings.detector);
+    SeriesTrend {
+        benchmark: series.benchmark.clone(),
+        metric: series.metric.clone(),
+        unit: series.unit,
+        better: series.better,
+        n: series.values.iter().filter(|value| value.is_finite()).count(),
+        change_points: steps.iter().map(|point| step(point, series, runs)).collect(),
+        drift: drift(series, since, settings.drift_max),
+        values: series.values.clone(),
+    }
+}
+
+fn step(point: &ChangePoint, series: &Series, runs: &[RunLabel]) -> Step {
+    let commit = |index: usize| runs.get(index).and_then(|run| run.commit.clone());
+    let logarithms = series.values.iter().all(|value| value.is_nan() || *value > 0.0);
+    let ratio = quotient(point.after, point.before);
+    let interval = point.interval.filter(|_| ratio.is_some()).map(|(low, high)| {
+        if logarithms { [low.exp(), high.exp()] } else { [1.0 + low / point.before, 1.0 + high / point.before] }
+    });
+    let (first, last) = point.range;
+    Step {
+        index: point.index,
+        before: point.before,
+        after: point.after,
+        ratio,
+        interval,
+        p: point.p,
+        first,
+        last,
+        commit: commit(point.index),
+        commits: first.checked_sub(1).and_then(|before| Some([commit(before)?, commit(last)?])),
+        time: runs.get(point.index).and_then(|run| run.time.clone()),
+        provisional: point.provisional,
+    }
+}
+
+fn quotient(after: f64, before: f64) -> Option<f64> {
+    Some(after / before).filter(|ratio| before > 0.0 && after > 0.0 && ratio.is_finite())
+}
+
+/// Compares up to 20 values (a quarter at most, three at least) of both ends of what follows `since`.
+fn drift(series: &Series, since: usize, most: Option<f64>) -> Option<Drift> {
+    let known: Vec<usize> = (since..series.values.len()).filter(|&i| series.values[i].is_finite()).collect();
+    let count = (known.len() / 4).clamp(ENDS.1, ENDS.0);
+    if known.len() < 2 * count {
+        return None;
+    }
+    let values = |places: &[usize]| places.iter().map(|&place| series.values[place]).collect::<Vec<f64>>();
+    let (base, head) = (values(&known[..count]), values(&known[known.len() - count..]));
+    let (before, after) = (median(&base), median(&head));
+    let ratio = quotient(after, before);
+    let positive = base.iter().chain(&head).all(|value| *value > 0.0);
+    let logarithms = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<f64>>();
+    let step = positive.then(|| hodges_lehmann::two_sample(&logarithms(&base), &logarithms(&head), ALPHA)).flatten();
+    let interval = step.and_then(|step| step.interval).map(|(low, high)| [low.exp(), high.exp()]);
+    let worst = |[low, high]: [f64; 2]| match series.better? {
+        Better::Lower => Some(low - 1.0),
+        Better::Higher => Some(1.0 / high - 1.0),
+    };
+    let exceeds = most.zip(interval.and_then(worst)).map(|(most, worse)| worse > most);
+    let p = rank::mann_whitney(&base, &head).two_sided;
+    Some(Drift { first: known[0], last: known[known.len() - 1], before, after, ratio, interval, p, exceeds })
+}
+
+impl SeriesTrend {
+    /// Whether a change made it worse; unknown without a direction or a ratio.
+    #[must_use]
+    pub fn is_worse(&self, ratio: Option<f64>) -> Option<bool> {
+        match self.better? {
+            Better::Lower => ratio.map(|ratio| ratio > 1.0),
+            Better::Higher => ratio.map(|ratio| ratio < 1.0),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Histories of anybody, looked at by the real binary.
+
+use crate::world::Repo;
+use serde_json::Value;
+use std::fmt::Write;
+use std::fs;
+
+/// Sixty runs of a series that rises by 10 % at the fortieth, beside one that does not, and a column of words.
+fn history() -> String {
+    let mut text = String::from("commit,time,parse,cpu,print\n");
+    for i in 0..60 {
+        let wobble = |phase: f64| 1.0 + 0.003 * ((1.7 * f64::from(i) + phase).sin() + (2.9 * f64::from(i)).cos());
+        let level = if i < 40 { 100.0 } else { 110.0 };
+        let day = format!("2026-{:02}-{:02}", 1 + i / 28, 1 + i % 28);
+        writeln!(text, "{i:040x},{day},{},EPYC,{}", level * wobble(0.0), 5.0 * wobble(2.0)).unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_step_in_a_table_is_found_and_the_answer_stands_on_the_last_line() {
+    let repo = Repo::new();
+    let file = repo.path().join("history.csv");
+    fs::write(&file, history()).unwrap();
+    let run = repo.gate("trend --from history.csv --better lower");
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("worse  +10"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("1 change in 1 of 2 series\n"), "{}", run.stdout);
+
+    let run = repo.gate("trend --from history.csv --format json -o trend.md");
+    let seen: Value = serde_json::from_str(&run.stdout).unwrap();
+    let parse = &seen["series"][0];
+    assert_eq!((&parse["benchmark"], &parse["n"]), (&Value::from("parse"), &Value::from(60)));
+    assert_eq!(parse["change_points"].as_array().unwrap().len(), 1);
+    assert_eq!(parse["change_points"][0]["index"], 40);
+    assert_eq!(parse["change_points"][0]["commit"], format!("{:040x}", 40));
+    assert_eq!(seen["series"][1]["change_points"], Value::from(Vec::<Value>::new()));
+    assert!(seen["notes"][0].as_str().unwrap().contains("'cpu'"));
+    assert!(fs::read_to_string(repo.path().join("trend.md")).unwrap().contains("| `parse` | up |"));
+}
+
+#[test]
+fn a_budget_for_drift_decides_the_status() {
+    let repo = Repo::new();
+    fs::write(repo.path().join("history.csv"), history()).unwrap();
+    let since = format!("{:040x}", 41);
+    for (flags, status) in [
+        ("--better lower --drift-max 5%".to_owned(), 1),
+        ("--better lower --drift-max 15%".to_owned(), 0),
+        ("--better higher --drift-max 5%".to_owned(), 0),
+        (format!("--better lower --drift-max 5% --since {since}"), 0),
+    ] {
+        let run = repo.gate(&format!("trend --from history.csv {flags}"));
+        assert_eq!(run.status, status, "{flags}: {}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn what_is_no_history_is_refused() {
+    let repo = Repo::new();
+    fs::write(repo.path().join("words.csv"), "a,b\n1,x\n2,3\n").unwrap();
+    let run = repo.gate("trend --from words.csv");
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("words.csv:2:3: expected a number in 'b', found 'x'"), "{}", run.stderr);
+    assert_eq!(repo.gate("trend --from absent.csv").status, 2);
+    let run = repo.gate("trend --from words.csv --format html");
+    assert_eq!(run.status, 2, "{}", run.stdout);
+}
