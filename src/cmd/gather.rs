@@ -34,6 +34,7 @@ pub(super) fn report(
             alpha: config.policy.alpha,
             threshold: config.policy.threshold,
             changed_in_head: policy_changed,
+            on_inconclusive: config.policy.on_inconclusive,
         },
         comparisons: judgement.comparisons,
         states: judgement.states,

@@ -347,6 +347,43 @@ pub(super) fn remarks(row: &Comparison) -> Vec<(String, String)> {
     remarks
 }
 
+/// The same, a line each.
+pub(super) fn remark_lines(row: &Comparison) -> Vec<String> {
+    let join = |(code, sentence): (String, String)| match (code.is_empty(), sentence.is_empty()) {
+        (true, _) => sentence,
+        (_, true) => code,
+        _ => format!("{code}: {sentence}"),
+    };
+    remarks(row).into_iter().map(join).collect()
+}
+
+/// What was seen of a row, in a line: `+8.3 % [+6.2, +10.4], 1.020 ms → 1.105 ms, threshold 3 %`.
+pub(super) fn seen(row: &Comparison) -> String {
+    let unit = scale::Scale::of(row.unit, &[row.base.median, row.head.median]);
+    let change = row.ratio.map_or("no ratio".to_owned(), |ratio| scale::change(ratio - 1.0));
+    let interval = row.interval.map(|ends| format!(" {}", scale::interval(ends))).unwrap_or_default();
+    let (base, head) = (unit.show(row.base.median), unit.show(row.head.median));
+    format!("{change}{interval}, {base} → {head}, threshold {}", scale::percent(row.threshold))
+}
+
+/// On what it rests: `paired, 14 rounds, noise floor 1.1 %, could have seen 2.1 %`.
+pub(super) fn evidence(row: &Comparison) -> String {
+    let noise = row.noise_floor.map(|noise| format!(", noise floor {}", scale::percent(noise)));
+    let seen = row.minimum_detectable_effect.map(|seen| format!(", could have seen {}", scale::percent(seen)));
+    let (method, rounds) = (text::cut(&text::line(&row.method), 20), text::plural(row.rounds as usize, "round"));
+    format!("{method}, {rounds}{}{}", noise.unwrap_or_default(), seen.unwrap_or_default())
+}
+
+/// What a row does to the outcome.
+pub(super) fn level(report: &Report, row: &Comparison) -> Level {
+    match (row.verdict, &row.waiver) {
+        (Verdict::Regression, None) => Level::Deny,
+        (Verdict::Regression, Some(_)) => Level::Warn,
+        (Verdict::Inconclusive, _) => report.policy.on_inconclusive,
+        (Verdict::Improvement | Verdict::Unchanged, _) => Level::Allow,
+    }
+}
+
 /// The `[[waiver]]` that would accept a regression, where its name can be written down safely.
 pub(super) fn waiver_stanza(row: &Comparison) -> Option<String> {
     let name = format!("{}/{}", row.suite, row.benchmark);

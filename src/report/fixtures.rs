@@ -9,6 +9,19 @@ use crate::model::{Better, Cost, Environment, Origin, SCHEMA, Source, State, Too
 /// A text that tries everything.
 pub(super) const HOSTILE: &str = "a|b`c``<img src=x onerror=alert(1)>&\u{1b}[31m\u{202e}evil\u{202c}\n## head\r\t**bold** @torvalds #123 https://evil.example [x](y)\\";
 
+/// Every report below but the huge one, by name.
+pub(super) fn all() -> [(&'static str, Report); 7] {
+    [
+        ("regression", regression()),
+        ("all_unchanged", all_unchanged()),
+        ("all_identical", all_identical()),
+        ("inconclusive", inconclusive()),
+        ("states", states()),
+        ("error", error()),
+        ("hostile", hostile()),
+    ]
+}
+
 /// A report with nothing in it.
 pub(super) fn empty(outcome: Outcome) -> Report {
     Report {
@@ -28,7 +41,7 @@ pub(super) fn empty(outcome: Outcome) -> Report {
             class: "x86_64-epyc-7763-2c".into(),
             ..Environment::default()
         },
-        policy: PolicySummary { alpha: 0.01, threshold: 0.03, changed_in_head: false },
+        policy: PolicySummary { alpha: 0.01, threshold: 0.03, changed_in_head: false, on_inconclusive: Level::Warn },
         comparisons: Vec::new(),
         states: Vec::new(),
         budgets: Vec::new(),

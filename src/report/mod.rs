@@ -27,7 +27,7 @@ pub mod diagnosis;
 pub mod history;
 pub mod plot;
 
-use crate::judge::{BudgetCheck, Comparison, JudgedState, Outcome};
+use crate::judge::{BudgetCheck, Comparison, JudgedState, Level, Outcome};
 use crate::model::{Cost, Environment, Origin, Tool};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
@@ -41,6 +41,16 @@ pub struct PolicySummary {
     pub threshold: f64,
     /// Whether head changes `benchgate.toml` or the stored baselines; such a change takes effect after the merge.
     pub changed_in_head: bool,
+    /// What an inconclusive row does.
+    #[serde(default = "PolicySummary::usual_on_inconclusive")]
+    pub on_inconclusive: Level,
+}
+
+impl PolicySummary {
+    /// The level of reports that do not say it.
+    fn usual_on_inconclusive() -> Level {
+        Level::Warn
+    }
 }
 
 /// The gate's whole answer: schema 1.
@@ -151,28 +161,16 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    fn reports() -> [(&'static str, Report); 7] {
-        [
-            ("regression", fixtures::regression()),
-            ("all_unchanged", fixtures::all_unchanged()),
-            ("all_identical", fixtures::all_identical()),
-            ("inconclusive", fixtures::inconclusive()),
-            ("states", fixtures::states()),
-            ("error", fixtures::error()),
-            ("hostile", fixtures::hostile()),
-        ]
-    }
-
     #[test]
     fn terminal_snapshots() {
-        for (name, report) in reports() {
+        for (name, report) in fixtures::all() {
             insta::assert_snapshot!(format!("terminal_{name}"), show(&report, Format::Terminal, &Options::default()));
         }
     }
 
     #[test]
     fn markdown_snapshots() {
-        for (name, report) in reports() {
+        for (name, report) in fixtures::all() {
             insta::assert_snapshot!(format!("markdown_{name}"), show(&report, Format::Markdown, &Options::default()));
         }
     }
@@ -193,7 +191,7 @@ mod tests {
     #[test]
     fn any_width_will_do() {
         for width in [0, 1, 20, 79, 500] {
-            for (_, report) in reports() {
+            for (_, report) in fixtures::all() {
                 show(&report, Format::Terminal, &Options { width, ..Options::default() });
             }
         }
@@ -204,7 +202,7 @@ mod tests {
 
     #[test]
     fn ascii_is_ascii() {
-        for (name, report) in reports().into_iter().filter(|(name, _)| *name != "hostile") {
+        for (name, report) in fixtures::all().into_iter().filter(|(name, _)| *name != "hostile") {
             let text = show(&report, Format::Terminal, &Options { ascii: true, ..Options::default() });
             assert!(text.is_ascii(), "{name}: {text}");
         }
@@ -212,7 +210,7 @@ mod tests {
 
     #[test]
     fn colours_change_nothing_but_colour() {
-        for (name, report) in reports() {
+        for (name, report) in fixtures::all() {
             let colored = Options { styles: Styles::colored(), ..Options::default() };
             let mut text = show(&report, Format::Terminal, &colored);
             let styles = colored.styles;
@@ -240,7 +238,7 @@ mod tests {
 
     #[test]
     fn json_is_the_report() {
-        for (name, report) in reports() {
+        for (name, report) in fixtures::all() {
             let text = show(&report, Format::Json, &Options::default());
             assert!(text.ends_with("}\n"));
             assert_eq!(parse(&text).unwrap(), report, "{name}");

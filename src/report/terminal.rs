@@ -19,6 +19,12 @@ const ALLOWED_NAMES: usize = 5;
 
 /// Writes the report.
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut lines = Vec::new();
+    write(report, options, &mut lines)?;
+    out.write_all(text::without_commands(&String::from_utf8_lossy(&lines)).as_bytes())
+}
+
+fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let digest = Digest::of(report);
     let mut page = Page { options, out };
     page.headline(report, &digest)?;
@@ -180,20 +186,11 @@ impl Page<'_> {
 
     /// Waiver and warnings of a row.
     fn remarks(&mut self, row: &Comparison) -> io::Result<()> {
-        for (code, sentence) in digest::remarks(row) {
-            let remark = match (code.is_empty(), sentence.is_empty()) {
-                (true, _) => sentence,
-                (_, true) => code,
-                _ => format!("{code}: {sentence}"),
-            };
+        for remark in digest::remark_lines(row) {
             self.paragraph(self.options.styles.dim, 4, &remark)?;
         }
         if self.options.verbose {
-            let noise = row.noise_floor.map(|noise| format!(", noise floor {}", scale::percent(noise)));
-            let seen = row.minimum_detectable_effect.map(|seen| format!(", could have seen {}", scale::percent(seen)));
-            let (rounds, noise, seen) =
-                (text::plural(row.rounds as usize, "round"), noise.unwrap_or_default(), seen.unwrap_or_default());
-            self.paragraph(self.options.styles.dim, 4, &format!("{rounds}{noise}{seen}"))?;
+            self.paragraph(self.options.styles.dim, 4, &digest::evidence(row))?;
         }
         Ok(())
     }

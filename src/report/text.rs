@@ -2,17 +2,40 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Whether a character could move, hide or reorder what stands around it.
+/// Whether a character could move, hide or reorder what stands around it, or has no place in XML.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text on one line: white space becomes spaces; control characters, bidi overrides and invisible ones vanish.
 pub(super) fn line(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { c }).filter(|c| !is_unsafe(*c)).collect()
+}
+
+/// Lines that no CI system's log takes for a command to itself: GitHub's begin with `::` or hold `##[`, those of Azure and
+/// TeamCity hold `##vso[` and the like.
+pub(super) fn without_commands(lines: &str) -> String {
+    let mut tame = String::with_capacity(lines.len());
+    for line in lines.split_inclusive('\n') {
+        let blanks = line.len() - line.trim_start().len();
+        let line = match line[blanks..].strip_prefix("::") {
+            Some(rest) => format!("{}: :{rest}", &line[..blanks]),
+            None => line.to_owned(),
+        };
+        let mut rest = line.as_str();
+        while let Some(at) = rest.find("##") {
+            let is_command =
+                rest[at..].trim_start_matches('#').trim_start_matches(char::is_alphanumeric).starts_with('[');
+            tame.push_str(&rest[..=at]);
+            tame.push_str(if is_command { " " } else { "" });
+            rest = &rest[at + 1..];
+        }
+        tame.push_str(rest);
+    }
+    tame
 }
 
 /// The first `most` lines that hold anything, each at most `columns` wide, and how many lines are left out.
@@ -94,6 +117,13 @@ mod tests {
             "combining marks take no column but are bounded"
         );
         assert_eq!(cut("", 0), "");
+    }
+
+    #[test]
+    fn no_log_takes_a_line_for_a_command() {
+        let lines = "::error::a\n  ::add-mask::b\na::b ## c\nd ##[error]e ##vso[task]f ###[x]\n";
+        let tame = ": :error::a\n  : :add-mask::b\na::b ## c\nd # #[error]e # #vso[task]f # # #[x]\n";
+        assert_eq!(without_commands(lines), tame);
     }
 
     #[test]
