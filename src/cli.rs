@@ -333,7 +333,7 @@ pub struct ReportArgs {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The word, `harnesses`, or a harness's name; without one, all words are listed
+    /// The word, `harnesses`, a harness's name, `schema` or `record-schema`; without one, all words are listed
     pub word: Option<String>,
 }
 

@@ -97,8 +97,10 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Try(args) => try_it::run(&args, global, io, progress),
         Command::Completions(args) => Ok(text(String::from_utf8_lossy(&completions(args.shell)).into_owned())),
         Command::Explain(args) => match args.word {
-            None => Ok(text(format!("{}\nharnesses\n", explain_words().join("\n")))),
+            None => Ok(text(format!("{}\nharnesses\nschema\nrecord-schema\n", explain_words().join("\n")))),
             Some(word) if word == "harnesses" => Ok(text(explain_harnesses())),
+            Some(word) if word == "schema" => Ok(text(report::REPORT_SCHEMA.to_owned())),
+            Some(word) if word == "record-schema" => Ok(text(report::RECORD_SCHEMA.to_owned())),
             Some(word) => match explain(&word).or_else(|| explain_harness(&word)) {
                 Some(meaning) => Ok(text(format!("{}\n", meaning.trim_end()))),
                 None => bail!("nothing is called '{word}'; `benchgate explain` lists the words"),

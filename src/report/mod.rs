@@ -13,6 +13,7 @@ mod junit;
 mod markdown;
 mod page;
 pub(crate) mod scale;
+mod schema;
 mod strip;
 mod terminal;
 mod text;
@@ -21,6 +22,7 @@ pub use explain::{explain, explain_words};
 pub use format::Format;
 pub use json::{ReadError, parse};
 pub use markdown::{BYTES_MAX, MARKER};
+pub use schema::{RECORD_SCHEMA, REPORT_SCHEMA};
 
 pub mod describe;
 pub mod diagnosis;
