@@ -83,7 +83,7 @@ pub enum Command {
     Import(Import),
     /// Find change points and drift in a history
     Trend(TrendArgs),
-    /// Judge a run record again, and render it
+    /// Judge run records again, or render a saved report as it is
     Report(ReportArgs),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means
     Explain(Explain),
@@ -324,8 +324,9 @@ impl From<Direction> for crate::model::Better {
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A run record that `check --record` wrote
-    pub record: PathBuf,
+    /// Run records that `check --record` wrote, or one report as JSON
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub policy: PolicyFlags,
 }

@@ -195,9 +195,10 @@ fn options(global: &Global, io: &Io<'_>) -> Options {
         crate::cli::Color::Always => true,
         crate::cli::Color::Never => false,
         crate::cli::Color::Auto => {
-            io.out_is_terminal
-                && io.variable("NO_COLOR").is_none_or(|value| value.is_empty())
-                && io.variable("TERM").is_none_or(|term| term != "dumb")
+            let set = |name| io.variable(name).filter(|value| !value.is_empty());
+            let forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+            let terminal = io.out_is_terminal && set("TERM").is_none_or(|term| term != "dumb");
+            set("NO_COLOR").is_none() && (forced || terminal)
         }
     };
     let styles = if colored && global.format == Format::Terminal { Styles::colored() } else { Styles::default() };

@@ -22,7 +22,7 @@ const BUDGET: Duration = Duration::from_mins(10);
 const LAYOUTS: u32 = 4;
 
 /// Flags as they were typed. `None` and empty mean that the flag was not given.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     /// `--base`
     pub base: Option<String>,

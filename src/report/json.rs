@@ -1,6 +1,7 @@
 //! JSON is the report itself.
 
 use super::Report;
+use crate::judge::{BudgetVerdict, Level, Outcome, Verdict};
 use crate::model::SCHEMA;
 use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
@@ -151,7 +152,22 @@ pub fn parse(text: &str) -> Result<Report, ReadError> {
     }
     let report: Report = serde_json::from_str(text).map_err(ReadError::Malformed)?;
     check(&report)?;
+    agrees(&report)?;
     Ok(report)
+}
+
+/// No report passes over what no gate lets pass.
+fn agrees(report: &Report) -> Result<(), ReadError> {
+    let regressed = report.comparisons.iter().any(|row| row.verdict == Verdict::Regression && row.waiver.is_none());
+    let denied = report.states.iter().any(|state| state.level == Level::Deny);
+    let exceeded = report.budgets.iter().any(|budget| budget.verdict == BudgetVerdict::Exceeded);
+    let complaint = match report.outcome {
+        Outcome::Pass if regressed => "is pass, although a row is a regression",
+        Outcome::Pass if denied => "is pass, although the policy denies a state",
+        Outcome::Pass if exceeded => "is pass, although a budget is exceeded",
+        _ => return Ok(()),
+    };
+    Err(ReadError::Impossible { place: "outcome".to_owned(), complaint })
 }
 
 /// Every number is finite, and none that must be positive is not.

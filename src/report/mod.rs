@@ -269,6 +269,10 @@ mod tests {
         assert!(refused("\"build_s\": 41.0", "\"build_s\": NaN").contains("line"));
         assert_eq!(refused("\"build_s\": 41.0", "\"build_s\": -1"), "not a sound report: 'cost' is below zero");
         assert!(refused("\"ratio\": 1.083", "\"ratio\": -1").contains("comparisons[0].ratio"));
+        assert_eq!(
+            refused("\"outcome\": \"regression\"", "\"outcome\": \"pass\""),
+            "not a sound report: 'outcome' is pass, although a row is a regression"
+        );
         assert!(parse("[]").is_err() && parse("").is_err());
     }
 }

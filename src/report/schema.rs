@@ -9,7 +9,7 @@ pub const RECORD_SCHEMA: &str = include_str!("../../docs/record.schema.json");
 mod tests {
     use super::super::{Format, Options, Report, fixtures, render};
     use super::*;
-    use crate::judge::AppliedWaiver;
+    use crate::judge::{AppliedWaiver, Verdict};
     use crate::model::{
         Better, Design, Distribution, Metric, Row, RunRecord, SCHEMA, SecondLook, Side, State, StateEntry, Varied,
         Warning,
@@ -135,6 +135,25 @@ mod tests {
             said(&schema, "", &mut expected);
             assert_eq!(seen, expected);
         }
+    }
+
+    #[test]
+    fn every_word_is_listed() {
+        let schema = schema(REPORT_SCHEMA);
+        let words = |at: &str| {
+            schema
+                .pointer(at)
+                .unwrap()
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|word| word.as_str().unwrap())
+                .collect::<BTreeSet<_>>()
+        };
+        assert_eq!(words("/$defs/state/enum"), State::ALL.map(State::code).into());
+        assert_eq!(words("/$defs/comparison/properties/verdict/enum"), Verdict::ALL.map(Verdict::code).into());
+        let codes = Warning::examples();
+        assert_eq!(words("/$defs/warning_code/enum"), codes.iter().map(Warning::code).collect());
     }
 
     #[test]
