@@ -4,8 +4,10 @@
 
 use crate::config::Overrides;
 use crate::report::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 
 /// Decide whether a change made a program slower, and how sure that is
@@ -35,8 +37,8 @@ pub struct Global {
     /// Read this configuration instead of benchgate.toml
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// How to print the answer: terminal, json, markdown, html, junit, annotations, svg or png
-    #[arg(long, value_name = "FORMAT", global = true, default_value = "terminal")]
+    /// How to print the answer
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "terminal", value_parser = formats())]
     pub format: Format,
     /// Also write the answer to this file; .json, .md, .html, .xml, .svg, .png or .txt says in which format (can be repeated)
     #[arg(short, long, value_name = "FILE", global = true)]
@@ -52,10 +54,15 @@ pub struct Global {
     pub color: Color,
 }
 
+/// Every format by its name, which a shell can complete.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal, and elsewhere if `CLICOLOR_FORCE` is set; never if `NO_COLOR` is
     Auto,
     /// Always
     Always,
@@ -96,6 +103,8 @@ pub enum Command {
     Try(Try),
     /// Print a completion script for a shell
     Completions(Completions),
+    /// Print the manual as one man page, or write a page for each command
+    Man(Manual),
 }
 
 /// Flags that decide what follows from the numbers; each overrides the configuration key of its name.
@@ -374,6 +383,14 @@ pub struct Completions {
     pub shell: clap_complete::Shell,
 }
 
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct Manual {
+    /// Write benchgate.1, benchgate-check.1 and the others into this folder
+    #[arg(value_name = "DIR")]
+    pub into: Option<PathBuf>,
+}
+
 impl PolicyFlags {
     /// As the configuration takes them.
     #[must_use]
@@ -410,4 +427,59 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "benchgate", &mut script);
     script
+}
+
+/// The command line complete with what clap adds, apart from the `help` command.
+fn complete() -> clap::Command {
+    let mut command = <Cli as clap::CommandFactory>::command().disable_help_subcommand(true);
+    command.build();
+    command
+}
+
+/// The names of the commands that people type, as `benchgate check`, with what they take.
+fn typed(command: &clap::Command) -> Vec<clap::Command> {
+    let visible = command.get_subcommands().filter(|sub| !sub.is_hide_set());
+    visible.flat_map(|sub| std::iter::once(sub.clone()).chain(typed(sub))).collect()
+}
+
+/// A man page without a date: a blank, because an empty one would make the source the date.
+fn page(command: clap::Command) -> clap_mangen::Man {
+    let source = format!("benchgate {}", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command).date(" ").source(source).manual("benchgate")
+}
+
+/// The manual as one page: what holds for every command, then each command with its own flags.
+pub fn manual() -> io::Result<String> {
+    let command = complete();
+    let mut main = Vec::new();
+    page(command.clone()).render(&mut main)?;
+    // The commands are sections here, not pages of their own.
+    let mut text = String::from_utf8_lossy(&main).replace("benchgate\\-", "benchgate ").replace("(1)\n", "\n");
+    for sub in typed(&command) {
+        let name = sub.get_display_name().unwrap_or(sub.get_name()).replace('-', " ");
+        let own = page(sub.mut_args(|arg| {
+            let is_everywhere = arg.is_global_set() || ["help", "version"].contains(&arg.get_id().as_str());
+            arg.hide(is_everywhere)
+        }));
+        let mut section = Vec::new();
+        own.render_synopsis_section(&mut section)?;
+        own.render_description_section(&mut section)?;
+        own.render_options_section(&mut section)?;
+        let section = String::from_utf8_lossy(&section).replace(".SH ", ".SS ");
+        text.extend([".SH \"", &name.to_uppercase(), "\"\n", &section]);
+    }
+    Ok(text)
+}
+
+/// A page for each command, by file name.
+pub fn manual_pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let command = complete();
+    let all = std::iter::once(command.clone()).chain(typed(&command));
+    all.map(|command| {
+        let page = page(command);
+        let mut text = Vec::new();
+        page.render(&mut text)?;
+        Ok((page.get_filename(), text))
+    })
+    .collect()
 }

@@ -10,6 +10,7 @@ mod console;
 mod doctor;
 mod gather;
 mod import;
+mod man;
 mod measure;
 mod project;
 mod record;
@@ -72,7 +73,7 @@ pub fn main(mut cli: Cli, io: &mut Io<'_>) -> ExitStatus {
     start_in_directory(&mut cli);
     let global = cli.global.clone();
     let mut console = Console::new(io.err_is_terminal, global.quiet);
-    let result = check_places(&cli).and_then(|()| run(cli, io, &mut console));
+    let result = check_places(&cli, io.out_is_terminal).and_then(|()| run(cli, io, &mut console));
     console.finish();
     match result.and_then(|done| say(done, &global, io)) {
         Ok(status) => status,
@@ -96,6 +97,7 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Workload(args) => doctor::work(&args, io).map(|()| text(String::new())),
         Command::Try(args) => try_it::run(&args, global, io, progress),
         Command::Completions(args) => Ok(text(String::from_utf8_lossy(&completions(args.shell)).into_owned())),
+        Command::Man(args) => man::run(&args, global),
         Command::Explain(args) => match args.word {
             None => Ok(text(format!("{}\nharnesses\nschema\nrecord-schema\n", explain_words().join("\n")))),
             Some(word) if word == "harnesses" => Ok(text(explain_harnesses())),
@@ -126,7 +128,7 @@ fn start_in_directory(cli: &mut Cli) {
 }
 
 /// Refuses a file that cannot be written, or that nothing would be written to, before anything is measured for it.
-fn check_places(cli: &Cli) -> Result<()> {
+fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
     // A folder that does not exist has its own message, and is not made on the way.
     project::start(&cli.global)?;
     let reports = match &cli.command {
@@ -147,6 +149,9 @@ fn check_places(cli: &Cli) -> Result<()> {
             "this command's answer cannot be written as {}; use terminal, json or markdown",
             cli.global.format.name()
         );
+    }
+    if cli.global.format == Format::Png && terminal {
+        bail!("a terminal cannot show a PNG; write it into a file with -o FILE.png");
     }
     deliver::check_outputs(&cli.global.output, fits)?;
     match &cli.command {

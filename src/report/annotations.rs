@@ -5,7 +5,7 @@
 
 use super::digest::{self, Digest};
 use super::{Report, text};
-use crate::judge::{JudgedState, Level, Outcome};
+use crate::judge::{JudgedState, Level, Outcome, Verdict};
 use std::io::{self, Write};
 
 /// Annotations of one level that GitHub keeps of a step.
@@ -80,10 +80,13 @@ fn findings(report: &Report, digest: &Digest) -> Vec<Annotation> {
     let mut found = Vec::new();
     for row in digest.to_read() {
         let title = format!("{}: {}", row.verdict, name(&format!("{}/{} {}", row.suite, row.benchmark, row.metric)));
-        let kind = Kind::of(digest::level(report, row)).unwrap_or(Kind::Notice);
+        let kind = match row.verdict {
+            Verdict::Improvement => Some(Kind::Notice),
+            _ => Kind::of(digest::level(report, row)),
+        };
         let mut lines = vec![digest::seen(row)];
         lines.extend(digest::remark_lines(row));
-        found.push(Annotation { kind, title, lines });
+        found.extend(kind.map(|kind| Annotation { kind, title, lines }));
     }
     found.extend(digest.flagged.iter().filter_map(|entry| state(entry)));
     for budget in &digest.exceeded {

@@ -1,4 +1,4 @@
-//! JUnit XML, for whatever collects test results: one test case per comparison, state and limit.
+//! `JUnit` XML, for whatever collects test results: one test case per comparison, state and limit.
 //!
 //! A case fails if and only if it fails the gate. No case has a `time`: what a launch took is not what a test took.
 
@@ -47,7 +47,7 @@ struct Case {
     details: Vec<String>,
 }
 
-/// Writes the report as JUnit XML.
+/// Writes the report as `JUnit` XML.
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let suites = suites(report);
     let count = |result: Result| count(suites.values().flatten(), result);

@@ -4,7 +4,7 @@
 
 use super::digest::{self, Digest};
 use super::strip::Axis;
-use super::{Report, scale, text};
+use super::{Options, Report, scale, text};
 use crate::judge::{Comparison, JudgedState, Outcome, Verdict};
 use crate::model::State;
 use std::io::{self, Write};
@@ -42,11 +42,13 @@ impl Block {
 }
 
 /// Writes the comment.
-pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let digest = Digest::of(report);
+    let pictures = options.pictures.as_ref();
     let blocks = [
         Block::fixed(headline(report, &digest)),
-        to_read(&digest),
+        Block::fixed(pictures.map(|pictures| format!("\n{}", pictures.html())).unwrap_or_default()),
+        to_read(&digest, pictures.is_none()),
         states(&digest.flagged),
         budgets(report, &digest),
         Block::fixed(notes(report)),
@@ -97,17 +99,18 @@ fn headline(report: &Report, digest: &Digest) -> String {
     format!("{MARKER}\n### {mark} {}\n\n{advice} Compared: {sides}.\n", digest.counts())
 }
 
-/// Regressions, undecided rows and improvements.
-fn to_read(digest: &Digest) -> Block {
+/// Regressions, undecided rows and improvements; drawn with characters where no picture shows them.
+fn to_read(digest: &Digest, drawn: bool) -> Block {
     let rows = digest.to_read();
     if rows.is_empty() {
         return Block::default();
     }
     let axis = Axis::of(rows.iter().copied(), PICTURE_CELLS, false);
+    let axis = drawn.then_some(&axis);
     Block {
-        open: format!("\n{}", table_head(digest.names_metrics)),
-        rows: rows.iter().map(|row| table_row(row, &axis, digest.names_metrics)).collect(),
-        close: format!("\n<sub>{}</sub>\n", axis.legend()),
+        open: format!("\n{}", table_head(digest.names_metrics, drawn)),
+        rows: rows.iter().map(|row| table_row(row, axis, digest.names_metrics)).collect(),
+        close: axis.map(|axis| format!("\n<sub>{}</sub>\n", axis.legend())).unwrap_or_default(),
     }
 }
 
@@ -124,21 +127,22 @@ fn unchanged(digest: &Digest) -> Block {
         open: format!(
             "\n<details><summary>{} unchanged{warned}</summary>\n\n{}",
             rows.len(),
-            table_head(digest.names_metrics)
+            table_head(digest.names_metrics, true)
         ),
-        rows: rows.iter().map(|row| table_row(row, &axis, digest.names_metrics)).collect(),
+        rows: rows.iter().map(|row| table_row(row, Some(&axis), digest.names_metrics)).collect(),
         close: format!("\n<sub>{}</sub>\n\n</details>\n", axis.legend()),
     }
 }
 
 /// The names of the columns.
-fn table_head(names_metrics: bool) -> String {
+fn table_head(names_metrics: bool, drawn: bool) -> String {
     let (name, rule) = if names_metrics { (" metric |", "---|") } else { ("", "") };
-    format!("| benchmark |{name} base | head | change | picture | verdict |\n|---|{rule}--:|--:|---|---|---|\n")
+    let (picture, below) = if drawn { (" picture |", "---|") } else { ("", "") };
+    format!("| benchmark |{name} base | head | change |{picture} verdict |\n|---|{rule}--:|--:|---|{below}---|\n")
 }
 
 /// One row.
-fn table_row(row: &Comparison, axis: &Axis, names_metrics: bool) -> String {
+fn table_row(row: &Comparison, axis: Option<&Axis>, names_metrics: bool) -> String {
     let unit = scale::Scale::of(row.unit, &[row.base.median, row.head.median]);
     let mark = match row.verdict {
         Verdict::Regression if row.waiver.is_none() => "❌ ",
@@ -151,6 +155,7 @@ fn table_row(row: &Comparison, axis: &Axis, names_metrics: bool) -> String {
     let change = if row.verdict == Verdict::Unchanged { change.replace("**", "") } else { change };
     let interval = row.interval.map(|ends| format!(" {}", scale::interval(ends))).unwrap_or_default();
     let interval = interval.replace('[', "\\[").replace(']', "\\]");
+    let picture = axis.map(|axis| format!(" {} |", code(&axis.draw(row)))).unwrap_or_default();
     let remarks: String = digest::remarks(row)
         .into_iter()
         .map(|(word, sentence)| match (word.is_empty(), sentence.is_empty()) {
@@ -160,11 +165,10 @@ fn table_row(row: &Comparison, axis: &Axis, names_metrics: bool) -> String {
         })
         .collect();
     format!(
-        "| {} |{metric} {} | {} | {change}{interval} | {} | {mark}{}{remarks} |\n",
+        "| {} |{metric} {} | {} | {change}{interval} |{picture} {mark}{}{remarks} |\n",
         cell(&format!("{}/{}", row.suite, row.benchmark), NAME_COLUMNS),
         unit.show(row.base.median),
         unit.show(row.head.median),
-        code(&axis.draw(row)),
         row.verdict,
     )
 }
@@ -325,7 +329,7 @@ mod tests {
 
     fn show(report: &Report) -> String {
         let mut out = Vec::new();
-        render(report, &mut out).unwrap();
+        render(report, &Options::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod markdown;
 mod page;
+mod pictures;
 pub(crate) mod scale;
 mod schema;
 mod strip;
@@ -22,6 +23,7 @@ pub use explain::{explain, explain_words};
 pub use format::Format;
 pub use json::{ReadError, parse};
 pub use markdown::{BYTES_MAX, MARKER};
+pub use pictures::Pictures;
 pub use schema::{RECORD_SCHEMA, REPORT_SCHEMA};
 
 pub mod describe;
@@ -118,8 +120,8 @@ impl Styles {
     }
 }
 
-/// How a report is laid out. Only [`Format::Terminal`] looks at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a report is laid out. Only [`Format::Terminal`] looks at it, and at the pictures [`Format::Markdown`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Colours, off by default.
     pub styles: Styles,
@@ -131,11 +133,13 @@ pub struct Options {
     pub quiet: bool,
     /// No character outside ASCII, except in names and details.
     pub ascii: bool,
+    /// Published pictures of the effects, in place of those drawn with characters.
+    pub pictures: Option<Pictures>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { styles: Styles::default(), width: 100, verbose: false, quiet: false, ascii: false }
+        Self { styles: Styles::default(), width: 100, verbose: false, quiet: false, ascii: false, pictures: None }
     }
 }
 
@@ -144,7 +148,7 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
     match format {
         Format::Terminal => terminal::render(report, options, out),
         Format::Json => json::render(report, out),
-        Format::Markdown => markdown::render(report, out),
+        Format::Markdown => markdown::render(report, options, out),
         Format::Html => page::render(report, out),
         Format::Junit => junit::render(report, out),
         Format::Annotations => annotations::render(report, out),

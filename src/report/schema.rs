@@ -156,14 +156,16 @@ mod tests {
         assert_eq!(words("/$defs/warning_code/enum"), codes.iter().map(Warning::code).collect());
     }
 
+    /// What is wrong, and how to make it so.
+    type Mistake = (&'static str, fn(&mut Value));
+
     #[test]
     fn mistakes_are_refused() {
         let schema = schema(REPORT_SCHEMA);
         let good = json(&full_report());
-        type Mistake = (&'static str, fn(&mut Value));
         let mistakes: [Mistake; 7] = [
             ("a field renamed", |report| {
-                report["comparisons"][0]["winner"] = report["comparisons"][0]["verdict"].take()
+                report["comparisons"][0]["winner"] = report["comparisons"][0]["verdict"].take();
             }),
             ("a field too many", |report| report["colour"] = "red".into()),
             ("a field too few", |report| drop(report.as_object_mut().unwrap().remove("cost"))),

@@ -45,7 +45,10 @@ fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<
     page.allowed(&digest)?;
     page.notes(report)?;
     page.footer(report)?;
-    page.next_steps(report, &digest)
+    page.next_steps(report, &digest)?;
+    // What scrolled away is what a terminal's last line should say.
+    writeln!(page.out)?;
+    page.headline(report, &digest)
 }
 
 /// Where it goes and how.

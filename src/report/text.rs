@@ -15,8 +15,7 @@ pub(super) fn line(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { c }).filter(|c| !is_unsafe(*c)).collect()
 }
 
-/// Lines that no CI system's log takes for a command to itself: GitHub's begin with `::` or hold `##[`, those of Azure and
-/// TeamCity hold `##vso[` and the like.
+/// Lines that no CI system's log takes for commands: GitHub's begin with `::` or hold `##[`, others hold `##vso[` and the like.
 pub(super) fn without_commands(lines: &str) -> String {
     let mut tame = String::with_capacity(lines.len());
     for line in lines.split_inclusive('\n') {

@@ -154,6 +154,24 @@ fn completions_name_the_commands_in_every_shell() {
 }
 
 #[test]
+fn the_manual_has_every_command_in_one_page_or_in_many() {
+    let repo = nowhere();
+    let page = repo.gate("man");
+    page.exits(0).prints(".TH benchgate 1 ").prints(".SH \"BENCHGATE BASELINE LIST\"").prints("\\-\\-max\\-rounds");
+    assert!(!page.stdout.contains("WORKLOAD"), "a hidden command is in the manual");
+    repo.gate("man pages").exits(0);
+    let mut pages: Vec<String> = std::fs::read_dir(repo.root().join("pages"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().display().to_string())
+        .collect();
+    pages.sort();
+    for command in ["benchgate", "benchgate-check", "benchgate-baseline-prune", "benchgate-man"] {
+        assert!(pages.contains(&format!("{command}.1")), "{command}: {pages:?}");
+    }
+    assert_eq!(pages.len(), page.stdout.matches(".SH \"BENCHGATE ").count() + 1);
+}
+
+#[test]
 fn every_command_has_help_without_loose_ends() {
     let top = nowhere().gate("--help");
     top.exits(0).prints("Exit status");

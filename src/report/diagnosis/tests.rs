@@ -94,6 +94,7 @@ const NARROW: Options = Options {
     verbose: false,
     quiet: false,
     ascii: false,
+    pictures: None,
 };
 
 #[test]
