@@ -32,15 +32,24 @@ pub(super) struct Gathered<'p> {
     values: usize,
     measurements: Vec<Measurement>,
     failures: Vec<Failure>,
+    failed: BTreeSet<BenchmarkId>,
     has_zero_times: bool,
 }
 
 impl<'p> Gathered<'p> {
     /// Nothing yet, of a file in the format of that name.
     pub(super) fn new(path: &'p Path, suite: &'static str) -> Self {
-        let (benchmarks, taken) = (BTreeSet::new(), BTreeSet::new());
-        let (measurements, failures) = (Vec::new(), Vec::new());
-        Self { path, suite, benchmarks, taken, values: 0, measurements, failures, has_zero_times: false }
+        Self {
+            path,
+            suite,
+            benchmarks: BTreeSet::new(),
+            taken: BTreeSet::new(),
+            values: 0,
+            measurements: Vec::new(),
+            failures: Vec::new(),
+            failed: BTreeSet::new(),
+            has_zero_times: false,
+        }
     }
 
     /// The same for a tool that counts whole milliseconds, so that what is fast may take none.
@@ -50,8 +59,7 @@ impl<'p> Gathered<'p> {
 
     /// Everything. Of a benchmark that failed nothing is known, whatever was measured before.
     pub(super) fn results(mut self) -> Results {
-        let failed: BTreeSet<&BenchmarkId> = self.failures.iter().map(|failure| &failure.id).collect();
-        self.measurements.retain(|measurement| !failed.contains(&measurement.id));
+        self.measurements.retain(|measurement| !self.failed.contains(&measurement.id));
         Results { measurements: self.measurements, failures: self.failures }
     }
 
@@ -65,21 +73,39 @@ impl<'p> Gathered<'p> {
         !self.failures.is_empty()
     }
 
-    /// Notes that a benchmark failed; the others are read on.
+    /// The file that is read.
+    pub(super) fn path(&self) -> &'p Path {
+        self.path
+    }
+
+    /// Notes that a benchmark failed; the others are read on. Of one that failed several times the first place stays.
     pub(super) fn fail(&mut self, at: &At, id: BenchmarkId, problem: &str, next: &str) -> Result<(), ParseError> {
+        if !self.failed.insert(id.clone()) {
+            return Ok(());
+        }
         let error = self.error(at, problem, next);
         check_name(&id.benchmark).map_err(|problem| self.error(at, &problem, NAME_IT))?;
         self.benchmarks.insert(id.clone());
-        self.check_number(at)?;
+        self.check_count(at, self.benchmarks.len())?;
         self.failures.push(Failure { id, error });
         Ok(())
     }
 
-    fn check_number(&self, at: &At) -> Result<(), ParseError> {
-        if self.benchmarks.len() <= BENCHMARKS_MAX {
+    /// Refuses so many benchmarks if they are too many.
+    pub(super) fn check_count(&self, at: &At, benchmarks: usize) -> Result<(), ParseError> {
+        if benchmarks <= BENCHMARKS_MAX {
             return Ok(());
         }
         let problem = format!("more than {BENCHMARKS_MAX} benchmarks");
+        Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"))
+    }
+
+    /// Refuses so many values of one benchmark, or in all, if they are too many.
+    pub(super) fn check_values(&self, at: &At, count: usize, all: usize) -> Result<(), ParseError> {
+        if count <= ITERATIONS_MAX && all <= VALUES_MAX {
+            return Ok(());
+        }
+        let problem = format!("more than {ITERATIONS_MAX} values of a benchmark, or {VALUES_MAX} in all");
         Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"))
     }
 
@@ -115,10 +141,7 @@ impl<'p> Gathered<'p> {
             return self.fail(at, id, &problem, "measure again");
         }
         self.values += count;
-        if count > ITERATIONS_MAX || self.values > VALUES_MAX {
-            let problem = format!("more than {ITERATIONS_MAX} values of a benchmark, or {VALUES_MAX} in all");
-            return Err(self.complaint(ParseErrorKind::Limit, at, &problem, "measure fewer benchmarks per file"));
-        }
+        self.check_values(at, count, self.values)?;
         for value in launches.iter().flat_map(|launch| &launch.iterations) {
             if let Err(problem) = self.check_value(&id, &metric, *value) {
                 return self.fail(at, id, &problem, DID_NOTHING);
@@ -187,7 +210,7 @@ impl<'p> Gathered<'p> {
             return Err(self.error(at, &problem, "give each benchmark a name of its own"));
         }
         self.benchmarks.insert(id.clone());
-        self.check_number(at)?;
+        self.check_count(at, self.benchmarks.len())?;
         self.measurements.push(measurement);
         Ok(())
     }

@@ -75,7 +75,7 @@ const TAILS: [(&str, f64); 3] = [("latency-p90", 0.9), ("latency-p99", 0.99), ("
 const SAMPLES_ABOVE: f64 = 5.0;
 
 impl Load {
-    /// Adds its metrics. Refuses a load of which nothing succeeded.
+    /// Adds its metrics. A load of which nothing succeeded has failed.
     pub(super) fn add(self, gathered: &mut Gathered, at: &At) -> Result<(), ParseError> {
         let id = gathered.id(&self.name);
         let mut said = self.requests.is_some() || self.throughput.is_some();
@@ -86,7 +86,7 @@ impl Load {
                     0 => format!("{name} holds no request"),
                     failed => format!("none of {failed} requests of {name} succeeded"),
                 };
-                return Err(gathered.error(at, &problem, "a failure is not a fast run: make the server answer"));
+                return gathered.fail(at, id, &problem, "a failure is not a fast run: make the server answer");
             }
             let rate = foreign_metric("error-rate", Unit::One, Better::Lower);
             add_one(gathered, at, &id, rate, requests.failed as f64 / requests.all() as f64)?;
@@ -324,7 +324,11 @@ mod tests {
         let mut gathered = Gathered::new(Path::new("f"), "tool");
         load.add(&mut gathered, &At::Line(1, 1)).map_err(|error| error.to_string())?;
         let one = |m: crate::model::Measurement| (m.metric.name, m.launches[0].iterations[0], m.stated.is_some());
-        Ok(gathered.results().measurements.into_iter().map(one).collect())
+        let results = gathered.results();
+        if let Some(failure) = results.failures.first() {
+            return Err(failure.error.to_string());
+        }
+        Ok(results.measurements.into_iter().map(one).collect())
     }
 
     fn load(succeeded: u64, failed: u64, latency: Latency) -> Load {
@@ -332,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_load_without_success_is_refused() {
+    fn a_load_without_success_has_failed() {
         let next = "a failure is not a fast run: make the server answer";
         let quick = || Latency::Samples(vec![0.001]);
         assert_eq!(added(load(0, 7, quick())), Err(format!("f:1:1: none of 7 requests of 'x' succeeded; {next}")));

@@ -3,6 +3,7 @@
 mod contradictions;
 mod golden;
 mod google_benchmark;
+mod table;
 
 use super::*;
 use proptest::prelude::*;

@@ -29,6 +29,14 @@ pub(super) fn text<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, ParseErr
     }
 }
 
+/// A line of a file as text.
+pub(super) fn utf8<'b>(path: &Path, line: usize, bytes: &'b [u8]) -> Result<&'b str, ParseError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let column = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).chars().count() + 1;
+        ParseError::line(path, (line, column), "this is not UTF-8", "store the file as UTF-8")
+    })
+}
+
 /// The lines with their numbers, from 1.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line))

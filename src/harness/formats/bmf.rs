@@ -86,15 +86,15 @@ mod tests {
             ("parse::small", "instructions", "1", 1, 1, 45_678.0),
             ("parse::small", "latency", "s", 1, 1, 1_234.5e-9),
         ];
-        assert_reads("bmf/base.json", "bmf", &base);
+        assert_reads("bmf/8d75325c/base.json", "bmf", &base);
         let head = [70_546.7, 63_949.0, 1_728.3e-9];
         assert_reads(
-            "bmf/head.json",
+            "bmf/8d75325c/head.json",
             "bmf",
             &std::array::from_fn::<_, 3, _>(|i| (base[i].0, base[i].1, base[i].2, 1, 1, head[i])),
         );
         assert_reads(
-            "bmf/report_dhat.json",
+            "bmf/8d75325c/report_dhat.json",
             "bmf",
             &[
                 ("bench_play_game", "final-blocks", "1", 1, 1, 0.0),
@@ -107,7 +107,7 @@ mod tests {
         );
         // Bounds below the value itself: 1044 < 3247.
         assert_reads(
-            "bmf/report_bmf_mixed.json",
+            "bmf/8d75325c/report_bmf_mixed.json",
             "bmf",
             &[
                 ("31aba8a9-977a-47d1-9fb6-e6b94b428471", "latency", "s", 1, 1, 3_247e-9),

@@ -49,18 +49,31 @@ struct Benchmark {
     samples: Option<u64>,
     mean: Option<f64>,
     sd: Option<f64>,
+    /// Where it says that it failed.
+    failed: Option<At>,
 }
 
 /// Adds a benchmark under the names of its test case and sections.
 fn add(gathered: &mut Gathered<'_>, at: &At, path: &[String], benchmark: Benchmark) -> Result<(), ParseError> {
-    let Benchmark { name, samples: n, mean, sd } = benchmark;
+    let Benchmark { name, samples: n, mean, sd, failed } = benchmark;
     let name = [path, &[name]].concat().join("/");
+    if let Some(at) = failed {
+        let problem = format!("the benchmark {} failed", shown_name(&name));
+        return gathered.fail(&at, gathered.id(&name), &problem, FAILED);
+    }
     gathered.add_stated(at, gathered.id(&name), wall_time(), Stated { n, mean, sd, ..Stated::default() })
+}
+
+/// Notes that a test case failed, so that what came after in it did not run.
+fn fail_case(gathered: &mut Gathered<'_>, at: &At, path: &[String]) -> Result<(), ParseError> {
+    let name = path.first().map(String::as_str).unwrap_or_default();
+    gathered.fail(at, gathered.id(name), &format!("the test case {} failed", shown_name(name)), FAILED)
 }
 
 fn read_xml(path: &Path, text: &str, gathered: &mut Gathered<'_>) -> Result<(), ParseError> {
     let mut names: Vec<String> = Vec::new();
     let mut open: Option<Benchmark> = None;
+    let mut names_failure = false;
     for event in Reader::new(text) {
         let event = event.map_err(|(at, problem)| {
             let next = "measure again: its writer was interrupted, or it was edited";
@@ -72,7 +85,9 @@ fn read_xml(path: &Path, text: &str, gathered: &mut Gathered<'_>) -> Result<(), 
                 match element.as_str() {
                     "TestCase" | "Section" => drop(names.pop()),
                     "BenchmarkResults" => {
-                        add(gathered, &At::Line(at.0, at.1), &names, open.take().unwrap_or_default())?;
+                        let benchmark = open.take().unwrap_or_default();
+                        names_failure |= benchmark.failed.is_some();
+                        add(gathered, &At::Line(at.0, at.1), &names, benchmark)?;
                     }
                     _ => {}
                 }
@@ -94,12 +109,9 @@ fn read_xml(path: &Path, text: &str, gathered: &mut Gathered<'_>) -> Result<(), 
             ("standardDeviation", Some(benchmark)) if attribute("ci").and_then(number) != Some(0.0) => {
                 benchmark.sd = nanoseconds("value");
             }
-            ("failed", Some(Benchmark { name, .. })) => {
-                return Err(gathered.error(&at, &format!("the benchmark {} failed", shown_name(name)), FAILED));
-            }
-            ("OverallResult", _) if attribute("success") == Some("false") => {
-                let name = names.first().map(String::as_str).unwrap_or_default();
-                return Err(gathered.error(&at, &format!("the test case {} failed", shown_name(name)), FAILED));
+            ("failed", Some(benchmark)) => benchmark.failed = Some(at),
+            ("OverallResult", _) if !std::mem::take(&mut names_failure) && attribute("success") == Some("false") => {
+                fail_case(gathered, &at, &names)?;
             }
             _ => {}
         }
@@ -130,6 +142,8 @@ struct Console {
     /// Without analysis a row's last cell is its mean, and its only line.
     is_mean_last: bool,
     benchmark: Benchmark,
+    /// One of its benchmarks failed.
+    names_failure: bool,
     /// A summary was read.
     ended: bool,
 }
@@ -159,12 +173,15 @@ impl Console {
     fn line(&mut self, gathered: &mut Gathered<'_>, at: &At, line: &str) -> Result<(), ParseError> {
         let line = line.trim_end();
         let is_rule = |sign: char| line.len() > 20 && line.chars().all(|c| c == sign);
-        if line.contains("Benchmark failed (") {
-            let name = shown_name(&self.benchmark.name);
-            return Err(gathered.error(at, &format!("the benchmark {name} failed"), FAILED));
+        if let Some((name, _)) = line.split_once("Benchmark failed (").filter(|_| self.part == Part::Rows) {
+            self.extend_name(counts(name).map_or(name, |(name, _)| name));
+            (self.benchmark.failed, self.names_failure) = (Some(at.clone()), true);
+            return add(gathered, at, &self.names, std::mem::take(&mut self.benchmark));
+        } else if line.ends_with(": FAILED:") {
+            return if self.names_failure { Ok(()) } else { fail_case(gathered, at, &self.names) };
         } else if line.starts_with("test cases: ") || line.starts_with("All tests passed") {
             self.ended = true;
-            if line.contains(" failed") {
+            if line.contains(" failed") && !gathered.has_failures() {
                 return Err(gathered.error(at, "a test case failed", FAILED));
             }
         } else if is_rule('=') {

@@ -60,15 +60,15 @@ fn read(artifact: &Artifact) -> Result<Results, ParseError> {
         let line = plain(line);
         let at = At::Line(number, 1);
         if let Some((root, start)) = header(&line) {
-            Table::end(table.take(), &gathered)?;
+            Table::end(table.take(), &mut gathered)?;
             table = Some(Table::new(root, start, at));
         } else if line.trim().is_empty() {
-            Table::end(table.take(), &gathered)?;
+            Table::end(table.take(), &mut gathered)?;
         } else if let Some(table) = &mut table {
             table.line(&mut gathered, at, &line)?;
         }
     }
-    Table::end(table, &gathered)?;
+    Table::end(table, &mut gathered)?;
     if gathered.is_empty() {
         let next = "run `cargo bench`, without `--test` or `--list`, and look at the filter";
         return Err(ParseError::new(ParseErrorKind::Nothing, path, "no benchmark has numbers", next));
@@ -97,16 +97,15 @@ impl Table {
     }
 
     /// A benchmark that panics leaves its name, without numbers.
-    fn end(table: Option<Self>, gathered: &Gathered<'_>) -> Result<(), ParseError> {
-        match table.filter(|table| table.pending) {
-            None => Ok(()),
-            Some(table) => Err(table.unfinished(gathered)),
-        }
+    fn end(table: Option<Self>, gathered: &mut Gathered<'_>) -> Result<(), ParseError> {
+        table.filter(|table| table.pending).map_or(Ok(()), |mut table| table.fail(gathered))
     }
 
-    fn unfinished(&self, gathered: &Gathered<'_>) -> ParseError {
-        let problem = format!("the benchmark {} has no numbers: it did not run to its end", shown_name(&self.name()));
-        gathered.error(&self.at, &problem, "look at what it printed, and measure again")
+    fn fail(&mut self, gathered: &mut Gathered<'_>) -> Result<(), ParseError> {
+        self.pending = false;
+        let name = self.name();
+        let problem = format!("the benchmark {} has no numbers: it did not run to its end", shown_name(&name));
+        gathered.fail(&self.at, gathered.id(&name), &problem, "look at what it printed, and measure again")
     }
 
     fn name(&self) -> String {
@@ -121,7 +120,6 @@ impl Table {
         let Some(branch) = tree.find(['├', '╰']) else {
             return match cells {
                 Some(cells) => self.more(gathered, &at, &cells),
-                None if self.pending => Err(self.unfinished(gathered)),
                 None => Err(gathered.error(&at, "expected a row of six columns", EDITED)),
             };
         };
@@ -130,13 +128,19 @@ impl Table {
             return Err(gathered.error(&at, "this node hangs on no other", EDITED));
         }
         if self.pending && depth < self.path.len() {
-            return Err(self.unfinished(gathered));
+            self.fail(gathered)?;
         }
         self.path.truncate(depth);
         let name: String = line.chars().take(self.start).skip(drawn).collect();
         self.path.push(name.trim_end().to_owned());
         (self.at, self.allocations) = (at, None);
-        let cells = cells.ok_or_else(|| self.unfinished(gathered))?;
+        let Some(cells) = cells else {
+            // A benchmark that panics leaves its name and the spaces behind it.
+            let width = line.chars().count();
+            let is_cut = width < self.start || line.chars().skip(self.start).any(|c| c != ' ');
+            let cut = || gathered.error(&self.at, "the row has fewer than six columns", EDITED);
+            return if is_cut { Err(cut()) } else { self.fail(gathered) };
+        };
         self.pending = cells.iter().all(|cell| cell.is_empty());
         if self.pending || cells[0] == "(ignored)" {
             return Ok(());

@@ -5,11 +5,11 @@ use super::load_test::{ALL, Endpoint, Latency, Request, Requests, add_endpoints,
 use super::outline::{has, outline};
 use super::source::json;
 use super::stream::Lines;
+use super::text::utf8;
 use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, Results};
 use crate::model::Stated;
 use serde::Deserialize;
 use std::path::Path;
-use std::str::from_utf8;
 
 pub(super) const FORMAT: Format = Format {
     name: "gatling",
@@ -53,7 +53,7 @@ fn log(artifact: &Artifact) -> Result<Vec<Endpoint>, ParseError> {
     let mut has_run = false;
     while let Some((number, line)) = lines.advance()? {
         let refuse = |problem: &str| ParseError::line(path, (number, 1), problem, WRITTEN);
-        let line = from_utf8(line).map_err(|_| refuse("this is not UTF-8"))?;
+        let line = utf8(path, number, line)?;
         let (record, rest) = line.split_once('\t').unwrap_or((line, ""));
         match record {
             "RUN" => has_run = true,

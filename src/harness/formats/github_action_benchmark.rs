@@ -199,7 +199,7 @@ mod tests {
             [("base.js", [98_090e-9, 1_454.4e-9, 4_880.0]), ("head.js", [127_517e-9, 1_890.72e-9, 3_660.0])]
         {
             assert_reads(
-                &format!("{NAME}/{file}"),
+                &format!("{NAME}/c38cce98/{file}"),
                 NAME,
                 &[
                     ("Rust Benchmark/parse/großer Text", "wall-time", "s", 1, 1, values[0]),
@@ -209,7 +209,7 @@ mod tests {
             );
         }
         assert_reads(
-            &format!("{NAME}/original_data.js"),
+            &format!("{NAME}/c38cce98/original_data.js"),
             NAME,
             &[("Test benchmark/bench_fib_10", "wall-time", "s", 1, 1, 100e-9)],
         );
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn custom_lists_need_a_direction() {
-        let file = fixture("github-action-benchmark/customBiggerIsBetter_output.json");
+        let file = fixture("github-action-benchmark/c38cce98/customBiggerIsBetter_output.json");
         let complaint = read(&file, None).expect_err("refused").to_string();
         assert!(
             complaint.contains("[1]: neither the file nor the unit tells which direction is better"),
@@ -269,7 +269,7 @@ mod tests {
         );
         let read_as = |name| read(&file, Some(name)).expect("reads");
         assert_eq!(better(&read_as("custom-bigger-is-better")), Better::Higher);
-        let smaller = fixture("github-action-benchmark/customSmallerIsBetter_output.json");
+        let smaller = fixture("github-action-benchmark/c38cce98/customSmallerIsBetter_output.json");
         let found: Vec<_> = read(&smaller, Some("custom-smaller-is-better"))
             .expect("reads")
             .into_iter()
@@ -308,7 +308,7 @@ mod tests {
         ] {
             assert_eq!(refused(NAME, text), expected);
         }
-        let twice = fixture("github-action-benchmark/edge_duplicate_names.json");
+        let twice = fixture("github-action-benchmark/c38cce98/edge_duplicate_names.json");
         let complaint = read(&twice, Some("custom-smaller-is-better")).expect_err("refused").to_string();
         assert!(complaint.contains("[1]: 'a/b' has its percent twice;"), "{complaint}");
     }

@@ -8,7 +8,8 @@ use super::gathered::{At, Gathered, wall_time};
 use super::outline::{has, outline};
 use super::quantity::{Dimension, Written, kebab, number, written};
 use super::source::check_name;
-use super::text::{LINE_BYTES_MAX, lines, text};
+use super::stream::Lines;
+use super::text::{LINE_BYTES_MAX, utf8};
 use super::{Artifact, Format, ParseError, Results, foreign_metric};
 use crate::model::{Better, Launch, Metric, Unit};
 use serde::Deserialize;
@@ -77,56 +78,31 @@ struct Event {
 
 fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
-    let text = text(path, artifact.file(FORMAT.name)?)?;
-    let lines = if text.trim_ascii_start().starts_with('{') { event_lines(path, text)? } else { text_lines(text) };
-    let mut reader = Reader {
-        gathered: Gathered::new(path, FORMAT.name),
-        directions: lines.iter().filter_map(|line| direction(&line.text)).collect(),
-        package: None,
-        benchmarks: BTreeMap::new(),
-    };
-    for line in &lines {
-        reader.read_line(line)?;
+    let mut lines = Lines::new(path, artifact.stream(FORMAT.name)?);
+    let mut reader = Reader::new(path);
+    let mut open = BTreeMap::new();
+    let mut has_events = None;
+    while let Some((number, line)) = lines.advance()? {
+        let text = utf8(path, number, line)?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let is_event = text.starts_with('{');
+        // Among events a package that did not build is a line of its own.
+        if *has_events.get_or_insert(is_event) && is_event {
+            reader.read_event(number, text, &mut open)?;
+        } else {
+            reader.read_line(&Line { number, package: None, text: text.into() })?;
+        }
+    }
+    for (package, (number, held)) in open {
+        reader.read_line(&Line { number, package: Some(package), text: held.into() })?;
     }
     reader.finish()
 }
 
-fn text_lines(text: &str) -> Vec<Line<'_>> {
-    lines(text).map(|(number, text)| Line { number, package: None, text: Cow::Borrowed(text) }).collect()
-}
-
-/// The output of each package, put together from its events: a row comes in several. Packages take turns.
-fn event_lines<'t>(path: &Path, text: &'t str) -> Result<Vec<Line<'t>>, ParseError> {
-    let mut found = Vec::new();
-    let mut open: BTreeMap<Rc<str>, (usize, String)> = BTreeMap::new();
-    for (number, line) in lines(text).filter(|(_, line)| !line.trim().is_empty()) {
-        let event: Event = serde_json::from_str(line).map_err(|error| ParseError::json_line(path, number, &error))?;
-        let package: Rc<str> = event.package.or(event.import_path).unwrap_or_default().into();
-        if matches!(event.action.as_str(), "fail" | "build-fail") {
-            let what = event.test.map_or_else(|| format!("package {}", shown_name(&package)), |test| shown_name(&test));
-            return Err(ParseError::line(path, (number, 1), format!("{what} failed"), FAILED));
-        }
-        let (begin, held) = open.entry(Rc::clone(&package)).or_default();
-        for part in event.output.unwrap_or_default().split_inclusive('\n') {
-            if held.is_empty() {
-                *begin = number;
-            }
-            held.push_str(part);
-            if held.len() > LINE_BYTES_MAX {
-                let problem = "the output of these events is longer than 1 MiB without an end of line";
-                return Err(ParseError::line(path, (number, 1), problem, "check that this is a result file"));
-            }
-            if held.ends_with('\n') {
-                let text = Cow::Owned(std::mem::take(held).trim_end_matches(['\r', '\n']).to_owned());
-                found.push(Line { number: *begin, package: Some(Rc::clone(&package)), text });
-            }
-        }
-    }
-    for (package, (number, held)) in open.into_iter().filter(|(_, (_, held))| !held.is_empty()) {
-        found.push(Line { number, package: Some(package), text: Cow::Owned(held) });
-    }
-    Ok(found)
-}
+/// The beginning of each package's line that has not ended yet, and where it stands.
+type Open = BTreeMap<Rc<str>, (usize, String)>;
 
 /// `Unit NAME better=higher`: the direction of a unit, as benchfmt writes it.
 fn direction(line: &str) -> Option<(String, Better)> {
@@ -140,14 +116,15 @@ fn direction(line: &str) -> Option<(String, Better)> {
 }
 
 const FAILED: &str = "a failure is not a fast run: make it succeed, then measure again";
+const CUT: &str = "measure again: the output was cut or mixed with other text";
 
 /// The rows of one benchmark.
 struct Rows {
     /// Of the first one.
     at: At,
     count: usize,
-    /// By the metric's name.
-    metrics: BTreeMap<String, (Metric, Vec<Launch>)>,
+    /// By unit, one value a row.
+    units: BTreeMap<String, Vec<f64>>,
 }
 
 struct Reader<'p> {
@@ -156,9 +133,58 @@ struct Reader<'p> {
     /// Of the last `pkg:` line.
     package: Option<String>,
     benchmarks: BTreeMap<String, Rows>,
+    values: usize,
+    /// What failed, by name: the place, the problem, and what to do.
+    failed: BTreeMap<String, (At, String, &'static str)>,
+    /// Packages that failed, and where they say so.
+    failed_packages: BTreeMap<String, At>,
 }
 
-impl Reader<'_> {
+impl<'p> Reader<'p> {
+    fn new(path: &'p Path) -> Self {
+        Self {
+            gathered: Gathered::new(path, FORMAT.name),
+            directions: BTreeMap::new(),
+            package: None,
+            benchmarks: BTreeMap::new(),
+            values: 0,
+            failed: BTreeMap::new(),
+            failed_packages: BTreeMap::new(),
+        }
+    }
+
+    /// Reads an event, and each line of its package's output that it ends: a row comes in several, and packages take turns.
+    fn read_event(&mut self, number: usize, text: &str, open: &mut Open) -> Result<(), ParseError> {
+        let path = self.gathered.path();
+        let event: Event = serde_json::from_str(text).map_err(|error| ParseError::json_line(path, number, &error))?;
+        // A test's own build is `p [p.test]`.
+        let package = event.package.or(event.import_path).unwrap_or_default();
+        let package: Rc<str> = package.split(" [").next().unwrap_or_default().into();
+        if matches!(event.action.as_str(), "fail" | "build-fail") {
+            let line = Line { number, package: Some(Rc::clone(&package)), text: Cow::Borrowed("") };
+            match event.test {
+                Some(test) => self.fail(&line, At::Line(number, 1), &test)?,
+                None => self.fail_package(package.to_string(), At::Line(number, 1))?,
+            }
+        }
+        let (begin, held) = open.entry(Rc::clone(&package)).or_default();
+        for part in event.output.unwrap_or_default().split_inclusive('\n') {
+            if held.is_empty() {
+                *begin = number;
+            }
+            held.push_str(part);
+            if held.len() > LINE_BYTES_MAX {
+                let problem = "the output of these events is longer than 1 MiB without an end of line";
+                return Err(ParseError::line(path, (number, 1), problem, "check that this is a result file"));
+            }
+            if held.ends_with('\n') {
+                let text = Cow::Owned(std::mem::take(held).trim_end_matches(['\r', '\n']).to_owned());
+                self.read_line(&Line { number: *begin, package: Some(Rc::clone(&package)), text })?;
+            }
+        }
+        Ok(())
+    }
+
     fn read_line(&mut self, line: &Line<'_>) -> Result<(), ParseError> {
         let text = line.text.as_ref();
         let first = text.split_ascii_whitespace().next().unwrap_or_default();
@@ -168,24 +194,50 @@ impl Reader<'_> {
             self.package = None;
         } else if let Some(rest) = text.strip_prefix("--- FAIL: ") {
             let name = rest.split_ascii_whitespace().next().unwrap_or_default();
-            let id = self.gathered.id(&self.name(line, name));
-            self.gathered.fail(&line.at(text), id, &format!("{} failed", shown_name(name)), FAILED)?;
-        } else if (text == "FAIL" || text.starts_with("FAIL\t")) && self.gathered.has_failures() {
-            self.package = None;
+            self.fail(line, line.at(text), name)?;
         } else if text == "FAIL" || text.starts_with("FAIL\t") || text.starts_with("panic: ") {
-            let package = line.package.as_deref().or(self.package.as_deref());
-            let of = text.split('\t').nth(1).or(package).map(|name| format!(" of package {}", shown_name(name)));
-            let problem = format!("the tests{} failed", of.unwrap_or_default());
-            return Err(self.gathered.error(&line.at(text), &problem, FAILED));
+            let stated = text.split(['\t', ' ']).nth(1).filter(|_| text.starts_with("FAIL\t"));
+            let package = stated.or(line.package.as_deref()).or(self.package.as_deref()).unwrap_or_default().to_owned();
+            self.fail_package(package, line.at(text))?;
+            if stated.is_some() {
+                self.package = None;
+            }
+        } else if let Some((unit, better)) = direction(text) {
+            self.directions.insert(unit, better);
         } else if text.starts_with("Benchmark") && is_benchmark(first) {
             self.read_row(line, first)?;
         }
         Ok(())
     }
 
+    /// Notes that a benchmark failed, where it says so first.
+    fn fail(&mut self, line: &Line<'_>, at: At, name: &str) -> Result<(), ParseError> {
+        self.note(self.name(line, name), at, format!("{} failed", shown_name(name)), FAILED)
+    }
+
+    fn note(&mut self, name: String, at: At, problem: String, next: &'static str) -> Result<(), ParseError> {
+        self.check_new(&name, &at, self.failed.len())?;
+        self.failed.entry(name).or_insert((at, problem, next));
+        Ok(())
+    }
+
+    fn fail_package(&mut self, package: String, at: At) -> Result<(), ParseError> {
+        if !package.is_empty() {
+            self.check_new(&package, &at, self.failed_packages.len())?;
+        }
+        self.failed_packages.entry(package).or_insert(at);
+        Ok(())
+    }
+
+    /// Refuses a name, or one more of so many, before all of them are held.
+    fn check_new(&self, name: &str, at: &At, count: usize) -> Result<(), ParseError> {
+        check_name(name).map_err(|problem| self.gathered.error(at, &problem, "give it a short name of its own"))?;
+        self.gathered.check_count(at, count)
+    }
+
     /// A benchmark's name with its package's, where that is known.
     fn name(&self, line: &Line<'_>, name: &str) -> String {
-        let package = line.package.as_deref().or(self.package.as_deref());
+        let package = line.package.as_deref().or(self.package.as_deref()).filter(|package| !package.is_empty());
         package.map_or_else(|| name.to_owned(), |package| format!("{package}.{name}"))
     }
 
@@ -193,6 +245,7 @@ impl Reader<'_> {
     fn read_row(&mut self, line: &Line<'_>, name: &str) -> Result<(), ParseError> {
         let mut fields = line.text.split_ascii_whitespace().skip(1);
         let Some(count) = fields.next() else { return Ok(()) };
+        let id = self.name(line, name);
         if !count.parse::<u64>().is_ok_and(|count| count > 0) {
             // A sentence rather than a function of that name.
             if name == "Benchmark" {
@@ -200,54 +253,93 @@ impl Reader<'_> {
             }
             let problem = format!("expected a number of iterations of {}, found other text", shown_name(name));
             let next = "a panic or a print of the benchmark cut its row: look at what it printed, and measure again";
-            return Err(self.gathered.error(&line.at(count), &problem, next));
+            return self.note(id, line.at(count), problem, next);
         }
-        let id = self.name(line, name);
-        // Every row of a package repeats its name: refused here, before there are many.
-        check_name(&id)
-            .map_err(|problem| self.gathered.error(&line.at(name), &problem, "give it a short name of its own"))?;
-        let empty = || Rows { at: line.at(name), count: 0, metrics: BTreeMap::new() };
+        self.check_new(&id, &line.at(name), self.benchmarks.len())?;
+        let empty = || Rows { at: line.at(name), count: 0, units: BTreeMap::new() };
         let rows = self.benchmarks.entry(id).or_insert_with(empty);
         rows.count += 1;
         while let Some(written) = fields.next() {
-            let next = "measure again: the output was cut or mixed with other text";
             let Some(value) = number(written) else {
                 let problem = format!("expected a number among the results of {}", shown_name(name));
-                return Err(self.gathered.error(&line.at(written), &problem, next));
+                return Err(self.gathered.error(&line.at(written), &problem, CUT));
             };
             let Some(unit) = fields.next() else {
                 let problem = format!("expected a unit after the last number of {}", shown_name(name));
-                return Err(self.gathered.error(&line.at(written), &problem, next));
+                return Err(self.gathered.error(&line.at(written), &problem, CUT));
             };
-            let Some((metric, factor)) = metric(unit, self.directions.get(unit).copied()) else { continue };
-            let (_, launches) = rows.metrics.entry(metric.name.clone()).or_insert((metric, Vec::new()));
-            if launches.len() == rows.count {
+            let values = rows.units.entry(unit.to_owned()).or_default();
+            if values.len() == rows.count {
                 let problem = format!("a second value of the same kind in a row of {}", shown_name(name));
                 return Err(self.gathered.error(&line.at(written), &problem, "report each unit once"));
             }
-            launches.push(Launch { iterations: vec![value * factor] });
+            values.push(value);
+            self.values += 1;
         }
-        Ok(())
+        self.gathered.check_values(&line.at(name), 0, self.values)
     }
 
     fn finish(mut self) -> Result<Results, ParseError> {
-        for (name, rows) in self.benchmarks {
-            if rows.metrics.is_empty() {
-                let problem = format!("no value of {} has a unit whose better direction is known", shown_name(&name));
-                let next = "let the benchmark print ns/op, or add a line 'Unit NAME better=lower'";
-                return Err(self.gathered.error(&rows.at, &problem, next));
-            }
-            for (metric, launches) in rows.metrics.into_values() {
-                if launches.len() != rows.count {
-                    let problem = format!("{} has its {} in some rows only", shown_name(&name), metric.name);
-                    let next = "measure again: the output was cut or mixed with other text";
-                    return Err(self.gathered.error(&rows.at, &problem, next));
-                }
-                let id = self.gathered.id(&name);
-                self.gathered.add(&rows.at, id, metric, launches)?;
-            }
+        self.add_failures()?;
+        for (name, rows) in std::mem::take(&mut self.benchmarks) {
+            self.add(&name, rows)?;
         }
         Ok(self.gathered.results())
+    }
+
+    /// Of a package that failed, what it names; the package itself where it names nothing.
+    fn add_failures(&mut self) -> Result<(), ParseError> {
+        let suffix = self.suffix().unwrap_or_default().to_owned();
+        let unnamed = self.failed_packages.remove("");
+        for (package, at) in std::mem::take(&mut self.failed_packages) {
+            let names_it = |name: &String| name.strip_prefix(&package).is_some_and(|rest| rest.starts_with('.'));
+            if !self.failed.keys().any(names_it) {
+                let problem = format!("the tests of package {} failed", shown_name(&package));
+                self.gathered.fail(&at, self.gathered.id(&package), &problem, FAILED)?;
+            }
+        }
+        for (name, (at, problem, next)) in std::mem::take(&mut self.failed) {
+            // Go leaves the suffix out where the first iteration fails.
+            let name = if name.ends_with(&suffix) { name } else { name + &suffix };
+            self.gathered.fail(&at, self.gathered.id(&name), &problem, next)?;
+        }
+        match unnamed.filter(|_| !self.gathered.has_failures()) {
+            Some(at) => Err(self.gathered.error(&at, "the tests failed", FAILED)),
+            None => Ok(()),
+        }
+    }
+
+    /// The suffix of GOMAXPROCS, if every row has the same.
+    fn suffix(&self) -> Option<&str> {
+        let of = |name: &'_ str| name.rfind('-').filter(|&dash| name[dash + 1..].parse::<u32>().is_ok());
+        let first = self.benchmarks.keys().next()?;
+        let suffix = &first[of(first)?..];
+        self.benchmarks.keys().all(|name| of(name).is_some_and(|dash| name[dash..] == *suffix)).then_some(suffix)
+    }
+
+    fn add(&mut self, name: &str, rows: Rows) -> Result<(), ParseError> {
+        let Rows { at, count, units } = rows;
+        let mut has_metric = false;
+        for (unit, values) in units {
+            let Some((metric, factor)) = metric(&unit, self.directions.get(&unit).copied()) else { continue };
+            has_metric = true;
+            if values.len() != count {
+                let problem = format!("{} has its {} in some rows only", shown_name(name), metric.name);
+                return Err(self.gathered.error(&at, &problem, CUT));
+            }
+            // Rates and times that a benchmark reports of its own may be nothing, or rounded to it.
+            if unit != "ns/op" && matches!(metric.unit, Unit::Second | Unit::PerSecond) && values.contains(&0.0) {
+                continue;
+            }
+            let launches = values.into_iter().map(|value| Launch { iterations: vec![value * factor] }).collect();
+            self.gathered.add(&at, self.gathered.id(name), metric, launches)?;
+        }
+        if has_metric {
+            return Ok(());
+        }
+        let problem = format!("no value of {} has a unit whose better direction is known", shown_name(name));
+        let next = "let the benchmark print ns/op, or add a line 'Unit NAME better=lower'";
+        Err(self.gathered.error(&at, &problem, next))
     }
 }
 
@@ -360,6 +452,89 @@ mod tests {
         assert_eq!(names, ["Benchmark", "Benchmark/size=8"]);
     }
 
+    /// What was read, and what failed with its place.
+    fn outcome(text: &str) -> (Vec<String>, Vec<String>) {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("f");
+        std::fs::write(&path, text).expect("writes");
+        let results = crate::harness::read_results(&path, Some("go")).expect("reads");
+        let failed = results.failures.iter().map(|failure| {
+            let place = failure.error.place.rsplit_once("/f:").expect("a place").1;
+            format!("{} {place} {}", failure.id.benchmark, failure.error.problem)
+        });
+        (results.measurements.into_iter().map(|m| m.id.benchmark).collect(), failed.collect())
+    }
+
+    #[test]
+    fn what_failed_is_named_and_the_rest_is_read() {
+        let row = |name: &str| format!("Benchmark{name}-2 \t 1\t 5 ns/op\n");
+        let good = format!("pkg: q\n{}PASS\nok  \tq\t0.1s\n", row("Q"));
+        for (text, expected) in [
+            // In the first iteration there is no suffix yet; of several the first place counts.
+            (
+                format!("pkg: p\n--- FAIL: BenchmarkX\n{}--- FAIL: BenchmarkX\nFAIL\nFAIL\tp\t0.1s\n", row("A")),
+                vec!["p.BenchmarkX-2 2:1 'BenchmarkX' failed"],
+            ),
+            ("FAIL\tx.y/z [build failed]\n".to_owned(), vec!["x.y/z 1:1 the tests of package 'x.y/z' failed"]),
+            (
+                format!("pkg: p\n{}FAIL\nexit status 1\nFAIL\tp\t0.1s\n", row("A")),
+                vec!["p 3:1 the tests of package 'p' failed"],
+            ),
+            (
+                "pkg: p\npanic: test timed out after 1s\nFAIL\tp\t1s\n".into(),
+                vec!["p 2:1 the tests of package 'p' failed"],
+            ),
+            (
+                "pkg: p\nBenchmarkX-2 \tpanic: boom\nFAIL\tp\t1s\n".into(),
+                vec!["p.BenchmarkX-2 2:15 expected a number of iterations of 'BenchmarkX-2', found other text"],
+            ),
+        ] {
+            let (read, failed) = outcome(&format!("{text}{good}FAIL\n"));
+            assert_eq!(failed, expected, "{text}");
+            let own = text.contains(&row("A")).then_some("p.BenchmarkA-2");
+            assert_eq!(read, own.into_iter().chain(["q.BenchmarkQ-2"]).collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_failed_among_events_is_named_and_the_rest_is_read() {
+        let event = |action: &str, rest: &str| format!("{{\"Action\":\"{action}\",{rest}}}\n");
+        let output = |package: &str, text: &str| {
+            event("output", &format!("\"Package\":\"{package}\",\"Test\":\"BenchmarkX\",\"Output\":\"{text}\""))
+        };
+        let good = output("q", "BenchmarkQ-2 \\t 1 \\t") + &output("q", "7 ns/op\\n");
+        let text = [
+            event("start", "\"Package\":\"p\""),
+            output("p", "BenchmarkA-2 \\t 1 \\t 5 ns/op\\n"),
+            output("p", "--- FAIL: BenchmarkX\\n"),
+            event("fail", "\"Package\":\"p\",\"Test\":\"BenchmarkX\",\"Elapsed\":0.1"),
+            event("build-output", "\"ImportPath\":\"x [x.test]\",\"Output\":\"# x\\n\""),
+            event("build-fail", "\"ImportPath\":\"x [x.test]\""),
+            output("p", "FAIL\\nexit status 1\\nFAIL\\tp\\t0.1s\\n"),
+            event("fail", "\"Package\":\"p\",\"Elapsed\":0.1"),
+            event("fail", "\"Package\":\"x\",\"Elapsed\":0,\"FailedBuild\":\"x [x.test]\""),
+            "FAIL\ty [build failed]\n".to_owned(),
+            good,
+        ];
+        let (read, failed) = outcome(&text.concat());
+        assert_eq!(read, ["p.BenchmarkA-2", "q.BenchmarkQ-2"]);
+        assert_eq!(
+            failed,
+            [
+                "p.BenchmarkX-2 3:1 'BenchmarkX' failed",
+                "x 6:1 the tests of package 'x' failed",
+                "y 10:1 the tests of package 'y' failed",
+            ]
+        );
+    }
+
+    /// A rate is rounded to two digits, and a time that a benchmark reports of its own may be nothing.
+    #[test]
+    fn what_is_rounded_to_nothing_is_left_out() {
+        let read = output("BenchmarkA 1 5000000000 ns/op 0.00 MB/s 0 pause-ns/op 0 errors/op\n").expect("reads");
+        assert_eq!(read.iter().map(|m| m.metric.name.as_str()).collect::<Vec<_>>(), ["errors-per-op", "wall-time"]);
+    }
+
     #[test]
     fn refuses_what_is_no_measurement() {
         let failed = "a failure is not a fast run: make it succeed, then measure again";
@@ -368,7 +543,7 @@ mod tests {
         for (text, expected) in [
             ("PASS\n".to_owned(), "f: no benchmark in this go result; run the benchmarks, then try again".to_owned()),
             (format!("pkg: p\n{row}FAIL\n"), format!("f:3:1: the tests of package 'p' failed; {failed}")),
-            (format!("{row}FAIL\tx.y/z [build failed]\n"), format!("f:2:1: the tests of package 'x.y/z [build failed]' failed; {failed}")),
+            (format!("{row}FAIL\tx.y/z [build failed]\n"), format!("f:2:1: the tests of package 'x.y/z' failed; {failed}")),
             (format!("{row}panic: test timed out after 1s\n"), format!("f:2:1: the tests failed; {failed}")),
             (
                 "{\"Action\":\"fail\",\"Package\":\"p\",\"Test\":\"BenchmarkA\"}".into(),

@@ -157,28 +157,28 @@ mod tests {
         let one = |file: &str, metrics| {
             assert_loads(&format!("hdrhistogram/{file}"), "hdrhistogram", &[("hdrhistogram", 1, metrics)]);
         };
-        one("base_py.hlog", &[("latency", 1_094.0), ("latency-p90", 2_079.0), ("latency-p99", 3_471.0)]);
-        one("head_py.hlog", &[("latency", 1_479.0), ("latency-p90", 2_821.0), ("latency-p99", 4_923.0)]);
-        one("v1.hlog", &[("latency", 149.0)]);
+        one("0.10.8/base_py.hlog", &[("latency", 1_094.0), ("latency-p90", 2_079.0), ("latency-p99", 3_471.0)]);
+        one("0.10.8/head_py.hlog", &[("latency", 1_479.0), ("latency-p90", 2_821.0), ("latency-p99", 4_923.0)]);
+        one("de84b0a7/v1.hlog", &[("latency", 149.0)]);
         let v0: &[(&str, f64)] = &[
             ("latency", 393_215.0),
             ("latency-p90", 409_599.0),
             ("latency-p99", 1_107_296_255.0),
             ("latency-p99.9", 1_518_338_047.0),
         ];
-        one("jHiccup-2.0.1.logV0.hlog", v0);
+        one("de84b0a7/jHiccup-2.0.1.logV0.hlog", v0);
         let v2: &[(&str, f64)] = &[
             ("latency", 344_063.0),
             ("latency-p90", 425_983.0),
             ("latency-p99", 1_434_451_967.0),
             ("latency-p99.9", 1_753_219_071.0),
         ];
-        one("jHiccup-2.0.7S.logV2.hlog", v2);
+        one("de84b0a7/jHiccup-2.0.7S.logV2.hlog", v2);
         for (file, n, mean) in [
-            ("jHiccup-2.0.1.logV0.hlog", 61_256, 33_138_446.610_421_836),
-            ("jHiccup-2.0.7S.logV2.hlog", 48_761, 67_806_930.728_41),
-            ("base_py.hlog", 2_000, 1_238.278_5),
-            ("v1.hlog", 20, 151.65),
+            ("de84b0a7/jHiccup-2.0.1.logV0.hlog", 61_256, 33_138_446.610_421_836),
+            ("de84b0a7/jHiccup-2.0.7S.logV2.hlog", 48_761, 67_806_930.728_41),
+            ("0.10.8/base_py.hlog", 2_000, 1_238.278_5),
+            ("de84b0a7/v1.hlog", 20, 151.65),
         ] {
             let read = crate::harness::read(&fixture(&format!("hdrhistogram/{file}")), None).expect("reads");
             let stated = read[0].stated.as_ref().expect("stated");
@@ -196,7 +196,7 @@ mod tests {
             ("latency-p99.9", 1_543_503_871.0),
         ];
         assert_loads(
-            "hdrhistogram/tagged-Log.logV2.hlog",
+            "hdrhistogram/de84b0a7/tagged-Log.logV2.hlog",
             "hdrhistogram",
             &[("A", 1, metrics), ("hdrhistogram", 1, metrics)],
         );
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn reads_tables() {
-        for (file, values) in [("base.hgrm", HGRM_BASE), ("head_slower.hgrm", HGRM_HEAD)] {
+        for (file, values) in [("0.10.8/base.hgrm", HGRM_BASE), ("0.10.8/head_slower.hgrm", HGRM_HEAD)] {
             let names = ["latency", "latency-p90", "latency-p99", "latency-p99.9"];
             let read = crate::harness::read(&fixture(&format!("hdrhistogram/{file}")), None).expect("reads");
             let found: Vec<_> = read.iter().map(|m| (m.metric.name.as_str(), m.values().next())).collect();
@@ -213,7 +213,7 @@ mod tests {
             assert_eq!(read[0].stated.as_ref().and_then(|stated| stated.n), Some(5_000));
         }
         assert_loads(
-            "hdrhistogram/vegeta.hgrm",
+            "hdrhistogram/vegeta-cf581126/vegeta.hgrm",
             "hdrhistogram",
             &[(
                 "hdrhistogram",
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn what_is_empty_or_damaged_is_refused() {
         assert_eq!(
-            refused_fixture("hdrhistogram/edge_empty.hgrm"),
+            refused_fixture("hdrhistogram/0.10.8/edge_empty.hgrm"),
             "edge_empty.hgrm:1:1: no value was recorded; look at what was measured, and measure again"
         );
         let log = |line: &str| refused("hdrhistogram", &format!("#[Histogram log format version 1.2]\n{line}\n"));

@@ -137,7 +137,7 @@ mod tests {
     fn reads_iterations() {
         for file in ["unit_binary1.xml", "unit_date1.xml"] {
             assert_reads(
-                &format!("phpbench/{file}"),
+                &format!("phpbench/7493f63f/{file}"),
                 "phpbench",
                 &[
                     ("Bench1::subjectName # some params", "memory-peak", "B", 1, 1, 100.0),
@@ -147,7 +147,7 @@ mod tests {
         }
         for (file, values) in [("base.xml", [12.5e-6, 0.25e-6]), ("head.xml", [17.5e-6, 0.35e-6])] {
             assert_reads(
-                &format!("phpbench/{file}"),
+                &format!("phpbench/7493f63f/{file}"),
                 "phpbench",
                 &[
                     ("App\\Parse::benchLarge # größe & \"x\"", "memory-peak", "B", 3, 3, 2_048.0),
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn failures_refuse_the_file() {
         for (file, line) in [("unit_error1.xml", 12), ("unit_failure1.xml", 12)] {
-            let error = read(&fixture(&format!("phpbench/{file}")), None).expect_err("refused").to_string();
+            let error = read(&fixture(&format!("phpbench/7493f63f/{file}")), None).expect_err("refused").to_string();
             let expected = format!(
                 "{file}:{line}:9: 'Bench1::subjectName # some params' failed; a failure is not a fast run: make the benchmark \
                  succeed"

@@ -265,7 +265,7 @@ mod tests {
         for (file, wall, requests) in
             [("base.csv", [10.5, 10.25, 11.0], 1_150.0), ("head.csv", [14.7, 14.35, 15.4], 850.0)]
         {
-            let read = read(&fixture(&format!("plain/{file}")), None).expect("reads");
+            let read = read(&fixture(&format!("plain/1/{file}")), None).expect("reads");
             let found: Vec<_> = read
                 .iter()
                 .map(|m| (m.id.to_string(), m.metric.name.as_str(), m.metric.unit.to_string(), m.launches.len()))
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn reads_ndjson() {
         assert_reads(
-            "plain/base.ndjson",
+            "plain/1/base.ndjson",
             "plain",
             &[
                 ("parse", "cache-misses", "1", 1, 1, 812.0),

@@ -128,12 +128,12 @@ mod tests {
     #[test]
     fn reads_tables() {
         assert_loads(
-            "siege/table_clean.txt",
+            "siege/4.0.7/table_clean.txt",
             "siege",
             &[("siege", 1, &[("error-rate", 0.0), ("latency", 0.59), ("throughput", 39.78)])],
         );
         assert_loads(
-            "siege/table.txt",
+            "siege/4.0.7/table.txt",
             "siege",
             &[("siege", 1, &[("error-rate", 109.0 / 8_145.0), ("throughput", 262.44)])],
         );
@@ -153,7 +153,7 @@ mod tests {
         assert!(error.starts_with("f:4:29: invalid value: integer `-1`"), "{error}");
         let error = refused("siege", "Transactions: 5 hits\nAvailability: 100 %\n");
         assert!(error.starts_with("f:2:1: expected all of Transactions, Transaction rate,"), "{error}");
-        let table = std::fs::read_to_string(fixture("siege/table.txt")).expect("fixture");
+        let table = std::fs::read_to_string(fixture("siege/4.0.7/table.txt")).expect("fixture");
         let (cut, _) = table.split_once("09\n").expect("the failures");
         let error = refused("siege", cut);
         assert!(error.contains(": expected all of Transactions,"), "{error}");

@@ -14,6 +14,7 @@ pub(super) const FORMAT: Format =
 
 const BEGIN: &str = "Command being timed: ";
 const END: &str = "Exit status";
+const WALL: &str = "Elapsed (wall clock) time (h:mm:ss or m:ss)";
 
 fn detect(artifact: &Artifact) -> bool {
     String::from_utf8_lossy(artifact.head()).lines().any(|line| line.trim_start().starts_with(BEGIN))
@@ -22,6 +23,8 @@ fn detect(artifact: &Artifact) -> bool {
 /// One report: the command line as it was printed, and what else was said, by label.
 struct Report<'t> {
     line: usize,
+    /// Where it says that the command failed.
+    failed_at: Option<usize>,
     command: &'t str,
     said: BTreeMap<&'t str, (usize, &'t str)>,
 }
@@ -39,17 +42,22 @@ fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let mut gathered = Gathered::new(path, FORMAT.name);
     let mut commands: Vec<Command> = Vec::new();
     for report in reports(text, &gathered)? {
-        let values = values(&report, &gathered)?;
-        match commands.iter_mut().find(|command| command.line == report.command) {
-            Some(command) => command.launches.push(values),
-            None => {
-                let name = name(report.command, &commands);
-                commands.push(Command { line: report.command, name, launches: vec![values] });
+        let index = commands.iter().position(|command| command.line == report.command).unwrap_or_else(|| {
+            let name = name(report.command, &commands);
+            commands.push(Command { line: report.command, name, launches: Vec::new() });
+            commands.len() - 1
+        });
+        let command = &mut commands[index];
+        match failure(&report, &gathered)? {
+            Some((problem, next)) => {
+                let line = report.failed_at.unwrap_or(report.line);
+                gathered.fail(&At::Line(line, 1), gathered.id(&command.name), problem, next)?;
             }
+            None => command.launches.push(values(&report, &gathered)?),
         }
     }
     let names = ["wall-time", "user-time", "system-time", "max-rss", "page-faults", "context-switches"];
-    for Command { name, launches, .. } in &commands {
+    for Command { name, launches, .. } in commands.iter().filter(|command| !command.launches.is_empty()) {
         for (position, metric) in names.into_iter().enumerate() {
             let column: Vec<f64> = launches.iter().map(|values| values[position]).collect();
             // Times of 0 are below the step of 10 ms; a wall time of 0 was refused before.
@@ -82,6 +90,7 @@ pub(super) fn program(command: &str) -> &str {
 fn reports<'t>(text: &'t str, gathered: &Gathered) -> Result<Vec<Report<'t>>, ParseError> {
     let mut reports: Vec<Report> = Vec::new();
     let mut open: Option<Report> = None;
+    let mut failed_at = None;
     let unfinished = |report: &Report| {
         let problem = "the report ends before its exit status";
         gathered.error(&At::Line(report.line, 1), problem, "measure again: its writer was interrupted")
@@ -91,13 +100,13 @@ fn reports<'t>(text: &'t str, gathered: &Gathered) -> Result<Vec<Report<'t>>, Pa
         if content.starts_with("Command terminated by signal ") || content.starts_with("Command exited with non-zero ")
         {
             // A signal leaves an exit status of 0 in the report below.
-            return Err(gathered.error(&At::Line(line, 1), "the command failed", FAILED));
+            failed_at = Some(line);
         }
         if let Some(command) = content.strip_prefix(BEGIN) {
             if let Some(report) = &open {
                 return Err(unfinished(report));
             }
-            open = Some(Report { line, command, said: BTreeMap::new() });
+            open = Some(Report { line, failed_at: failed_at.take(), command, said: BTreeMap::new() });
         } else if let (Some(report), Some((label, value))) = (&mut open, content.rsplit_once(": ")) {
             report.said.insert(label, (line, value));
             if label == END {
@@ -110,27 +119,31 @@ fn reports<'t>(text: &'t str, gathered: &Gathered) -> Result<Vec<Report<'t>>, Pa
 
 const FAILED: &str = "a failure is not a fast run: make the command succeed";
 
+/// What GNU time says for a label, as a number from 0 on.
+fn said(report: &Report, gathered: &Gathered, label: &str, parse: fn(&str) -> Option<f64>) -> Result<f64, ParseError> {
+    let (line, value) = report.said.get(label).copied().unwrap_or((report.line, ""));
+    parse(value).filter(|value| *value >= 0.0).ok_or_else(|| {
+        let problem = format!("expected a number for '{label}'");
+        let next = "write the file again with /usr/bin/time -v, and do not edit it";
+        gathered.error(&At::Line(line, 1), &problem, next)
+    })
+}
+
+/// Why a launch says nothing, and what to do.
+fn failure(report: &Report, gathered: &Gathered) -> Result<Option<(&'static str, &'static str)>, ParseError> {
+    if report.failed_at.is_some() || said(report, gathered, END, number)? != 0.0 {
+        return Ok(Some(("the command failed", FAILED)));
+    }
+    let problem = "the command took less than the 10 ms that GNU time can show";
+    let next = "measure it with benchgate itself, or with hyperfine -N";
+    Ok((said(report, gathered, WALL, clock)? == 0.0).then_some((problem, next)))
+}
+
 /// Wall, user and system time, peak memory, page faults and context switches, in base units.
 fn values(report: &Report, gathered: &Gathered) -> Result<[f64; 6], ParseError> {
-    let find = |label: &str, parse: fn(&str) -> Option<f64>| {
-        let (line, value) = report.said.get(label).copied().unwrap_or((report.line, ""));
-        let at = At::Line(line, 1);
-        parse(value).filter(|value| *value >= 0.0).ok_or_else(|| {
-            let problem = format!("expected a number for '{label}'");
-            gathered.error(&at, &problem, "write the file again with /usr/bin/time -v, and do not edit it")
-        })
-    };
-    if find(END, number)? != 0.0 {
-        return Err(gathered.error(&At::Line(report.line, 1), "the command failed", FAILED));
-    }
-    let wall = find("Elapsed (wall clock) time (h:mm:ss or m:ss)", clock)?;
-    if wall == 0.0 {
-        let problem = "the command took less than the 10 ms that GNU time can show";
-        let next = "measure it with benchgate itself, or with hyperfine -N";
-        return Err(gathered.error(&At::Line(report.line, 1), problem, next));
-    }
+    let find = |label: &str, parse: fn(&str) -> Option<f64>| said(report, gathered, label, parse);
     Ok([
-        wall,
+        find(WALL, clock)?,
         find("User time (seconds)", number)?,
         find("System time (seconds)", number)?,
         find("Maximum resident set size (kbytes)", number)? * 1_024.0,

@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn reads_reports() {
         assert_loads(
-            "vegeta/doc_example_report.json",
+            "vegeta/cf581126/doc_example_report.json",
             "vegeta",
             &[(
                 "vegeta",
@@ -288,7 +288,7 @@ mod tests {
         );
         // Without throughput and 90th.
         assert_loads(
-            "vegeta/old_report.json",
+            "vegeta/cf581126/old_report.json",
             "vegeta",
             &[(
                 "vegeta",
@@ -297,7 +297,7 @@ mod tests {
             )],
         );
         assert_loads(
-            "vegeta/edge_failed_report.json",
+            "vegeta/cf581126/edge_failed_report.json",
             "vegeta",
             &[("vegeta", 1, &[("error-rate", 0.2), ("throughput", 79.920_079_920_079_91)])],
         );
@@ -306,14 +306,14 @@ mod tests {
     #[test]
     fn reads_results_one_by_one() {
         assert_loads(
-            "vegeta/encoded.ndjson",
+            "vegeta/cf581126/encoded.ndjson",
             "vegeta",
             &[
                 ("GET 127.0.0.1/items", 32, &[("error-rate", 4.0 / 36.0), ("latency", 1_310_000e-9)]),
                 ("POST 127.0.0.1/items", 28, &[("error-rate", 0.0), ("latency", 1_320_000e-9)]),
             ],
         );
-        let read = crate::harness::read(&fixture("vegeta/encoded.ndjson"), None).expect("reads");
+        let read = crate::harness::read(&fixture("vegeta/cf581126/encoded.ndjson"), None).expect("reads");
         let post =
             read.iter().find(|m| m.id.benchmark.starts_with("POST") && m.metric.name == "latency").expect("post");
         // Of the requests 1 and 3, although the file holds them in the other order.
@@ -327,7 +327,11 @@ mod tests {
 
     #[test]
     fn reads_histograms() {
-        assert_loads("vegeta/histogram.txt", "vegeta", &[("vegeta", 1, &[("latency", 0.003_160_036_330_608_537_4)])]);
+        assert_loads(
+            "vegeta/cf581126/histogram.txt",
+            "vegeta",
+            &[("vegeta", 1, &[("latency", 0.003_160_036_330_608_537_4)])],
+        );
         let rows = |rows: &str| refused("vegeta", &format!("Bucket         #     %       Histogram\n{rows}"));
         for (text, expected) in [
             ("[0, 2ms] 5 50.00% ##\n", "f:2:1: expected a last bucket up to +Inf, found the end;"),
@@ -374,7 +378,7 @@ mod tests {
     #[test]
     fn binary_results_are_refused_with_advice() {
         assert_eq!(
-            refused_fixture("vegeta/results.gob.bin"),
+            refused_fixture("vegeta/cf581126/results.gob.bin"),
             "results.gob.bin: holds vegeta's binary results; convert it with vegeta encode -to=json"
         );
     }

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn reads_wrk2() {
         assert_loads(
-            "wrk2/base.txt",
+            "wrk2/4.0.0/base.txt",
             "wrk2",
             &[(
                 "127.0.0.1/items",
@@ -225,7 +225,7 @@ mod tests {
         );
         // 59,998 answers, 9,998 of them bad, and 600 broken sockets.
         assert_loads(
-            "wrk2/edge_failures.txt",
+            "wrk2/4.0.0/edge_failures.txt",
             "wrk2",
             &[("127.0.0.1/items", 1, &[("error-rate", 10_598.0 / 60_598.0), ("throughput", 1_666.680_556_018_534)])],
         );

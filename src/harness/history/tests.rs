@@ -39,7 +39,7 @@ fn left_out(suite: &PastSuite) -> Vec<(&str, usize, &str)> {
 
 #[test]
 fn every_entry_of_every_suite_is_a_run() {
-    let suites = read_history(&fixture("github-action-benchmark/base.js")).expect("reads");
+    let suites = read_history(&fixture("github-action-benchmark/c38cce98/base.js")).expect("reads");
     let shape: Vec<_> = suites.iter().map(|suite| (suite.name.as_str(), suite.runs.len())).collect();
     assert_eq!(shape, [("Rust Benchmark", 10), ("Throughput", 4)]);
     let first = &suites[0].runs[0];
