@@ -124,6 +124,10 @@ fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
             "run the benchmarks again and look at their exit status",
         ));
     }
+    if artifact.head().starts_with(&[0x1f, 0x8b]) {
+        let next = "unpack it with gunzip first";
+        return Err(ParseError::new(ParseErrorKind::Unknown, &artifact.path, "the file is compressed", next));
+    }
     FORMATS.iter().find(|format| (format.detect)(artifact)).ok_or_else(|| {
         let known: Vec<&str> = names().collect();
         let kind = if artifact.is_folder() { "folder" } else { "file" };

@@ -3,7 +3,8 @@
 use super::error::{is_unprintable, shown_name};
 use super::stream::Stream;
 use super::{ParseError, ParseErrorKind};
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use std::cell::OnceCell;
 use std::fmt;
 use std::fs::File;
@@ -118,6 +119,46 @@ pub(super) fn json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, 
     serde_json::from_slice(bytes).map_err(|error| ParseError::json(path, &error))
 }
 
+/// Bare `NaN` and `Infinity`, which C++ and Python write, as text of the same length: the places in errors stay right.
+pub(super) fn quote_words(bytes: &[u8]) -> Vec<u8> {
+    let mut quoted = bytes.to_vec();
+    let (mut in_text, mut at) = (false, 0);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => in_text = !in_text,
+            b'\\' if in_text => at += 1,
+            b'N' | b'I' | b'-' if !in_text => {
+                let words = ["NaN", "Infinity", "-NaN", "-Infinity"];
+                if let Some(word) = words.into_iter().find(|word| bytes[at..].starts_with(word.as_bytes())) {
+                    quoted[at] = b'"';
+                    at += word.len() - 1;
+                    quoted[at] = b'"';
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    quoted
+}
+
+/// A number; none where the file holds null or, with [`quote_words`], `NaN` or `Infinity`.
+pub(super) fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Known(f64),
+        Word(String),
+    }
+    Ok(match Option::<Number>::deserialize(deserializer)? {
+        Some(Number::Known(value)) => Some(value),
+        Some(Number::Word(word)) if !["a", "Na", "nfinit", "Infinit"].contains(&word.as_str()) => {
+            return Err(D::Error::custom("expected a number, found text"));
+        }
+        Some(Number::Word(_)) | None => None,
+    })
+}
+
 /// Accepts a benchmark's name as it is, or says why not.
 pub(super) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
@@ -160,5 +201,23 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T,
         }
 
         deserializer.deserialize_seq(Elements(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote_words;
+
+    #[test]
+    fn words_outside_of_text_are_quoted_in_place() {
+        for (text, quoted) in [
+            (r"[NaN, -Infinity, -1]", r#"["a", "Infinit", -1]"#),
+            (r#"{"NaN\"NaN": NaN}"#, r#"{"NaN\"NaN": "a"}"#),
+            (r#"["\\",NaN"#, r#"["\\","a""#),
+            ("[Na, I, N", "[Na, I, N"),
+            (r#"["\"#, r#"["\"#),
+        ] {
+            assert_eq!(String::from_utf8(quote_words(text.as_bytes())).expect("text"), quoted);
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::error::shown_name;
 use super::gathered::{At, Gathered, wall_time};
-use super::source::{Bounded, json};
+use super::source::{Bounded, json, known, quote_words};
 use super::{Artifact, Format, ParseError, ParseErrorKind, Results, VALUES_MAX, foreign_metric};
 use crate::model::{Better, Launch, Metric, Stated, Unit};
 use serde::Deserialize;
@@ -26,22 +26,32 @@ struct Report {
 /// A repetition, an aggregate of them, or a fit over several benchmarks.
 #[derive(Deserialize)]
 struct Row {
-    /// The benchmark's full name, without an aggregate's suffix.
-    run_name: String,
-    run_type: RunType,
+    /// The benchmark's full name; of an aggregate, with its suffix.
+    #[serde(default)]
+    name: String,
+    /// Without the suffix. Versions before 1.5 lack this and the next.
+    run_name: Option<String>,
+    run_type: Option<RunType>,
     family_index: Option<u64>,
     per_family_instance_index: Option<u64>,
     repetition_index: Option<u64>,
     aggregate_name: Option<String>,
     /// Of an aggregate: the number of repetitions behind it.
+    #[serde(default, deserialize_with = "known")]
     iterations: Option<f64>,
     time_unit: Option<TimeUnit>,
+    #[serde(default, deserialize_with = "known")]
     real_time: Option<f64>,
+    #[serde(default, deserialize_with = "known")]
     cpu_time: Option<f64>,
+    #[serde(default, deserialize_with = "known")]
     bytes_per_second: Option<f64>,
+    #[serde(default, deserialize_with = "known")]
     items_per_second: Option<f64>,
     /// Of a registered memory manager.
+    #[serde(default, deserialize_with = "known")]
     allocs_per_iter: Option<f64>,
+    #[serde(default, deserialize_with = "known")]
     max_bytes_used: Option<f64>,
     #[serde(default)]
     error_occurred: bool,
@@ -102,7 +112,22 @@ fn metric(name: &str) -> Metric {
     }
 }
 
+/// The suffixes that aggregates and fits put behind a name.
+const AGGREGATES: [&str; 5] = ["mean", "median", "stddev", "BigO", "RMS"];
+
 impl Row {
+    /// The name without a suffix. Completes what old versions only say by the suffix.
+    fn complete(&mut self) -> String {
+        let of_suffix = self.name.rsplit_once('_').filter(|(_, suffix)| AGGREGATES.contains(suffix));
+        if self.run_type.is_none() {
+            self.run_type = Some(if of_suffix.is_some() { RunType::Aggregate } else { RunType::Iteration });
+            self.aggregate_name = self.aggregate_name.take().or(of_suffix.map(|(_, suffix)| suffix.to_owned()));
+        }
+        let is_aggregate = self.run_type == Some(RunType::Aggregate);
+        let plain = of_suffix.filter(|_| is_aggregate).map_or(self.name.as_str(), |(name, _)| name);
+        self.run_name.take().unwrap_or_else(|| plain.to_owned())
+    }
+
     fn seconds(&self, time: Option<f64>) -> Option<f64> {
         // Nanoseconds are the tool's default.
         Some(time? * self.time_unit.unwrap_or(TimeUnit::Ns).seconds())
@@ -122,18 +147,19 @@ fn detect(artifact: &Artifact) -> bool {
 
 fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
-    let Report { benchmarks: Bounded(rows) } = json(path, artifact.file(FORMAT.name)?)?;
+    let Report { benchmarks: Bounded(rows) } = json(path, &quote_words(artifact.file(FORMAT.name)?))?;
     let mut gathered = Gathered::new(path, FORMAT.name);
     let mut benchmarks: BTreeMap<String, Rows> = BTreeMap::new();
-    for (index, row) in rows.into_iter().enumerate() {
+    for (index, mut row) in rows.into_iter().enumerate() {
         let at = At::Inside(format!("benchmarks[{index}]"));
+        let name = row.complete();
         if row.error_occurred {
             // The message may hold anything; the name is enough to find it.
-            let problem = format!("the benchmark {} failed", shown_name(&row.run_name));
+            let problem = format!("the benchmark {} failed", shown_name(&name));
             let next = "a failure is not a fast run: make it succeed, or filter it out";
-            gathered.fail(&at, gathered.id(&row.run_name), &problem, next)?;
+            gathered.fail(&at, gathered.id(&name), &problem, next)?;
         } else if !row.skipped {
-            benchmarks.entry(row.run_name.clone()).or_default().push((index, row));
+            benchmarks.entry(name).or_default().push((index, row));
         }
     }
     for (name, rows) in &benchmarks {
@@ -147,13 +173,19 @@ fn read(artifact: &Artifact) -> Result<Results, ParseError> {
 }
 
 fn read_benchmark(gathered: &mut Gathered<'_>, name: &str, rows: &Rows) -> Result<(), ParseError> {
-    let repetitions: Vec<&(usize, Row)> = rows.iter().filter(|(_, row)| row.run_type == RunType::Iteration).collect();
+    let repetitions: Vec<&(usize, Row)> =
+        rows.iter().filter(|(_, row)| row.run_type == Some(RunType::Iteration)).collect();
     let Some((first, _)) = repetitions.first() else { return read_aggregates(gathered, name, rows) };
     check_repetitions(gathered, name, &repetitions)?;
     let at = At::Inside(format!("benchmarks[{first}]"));
     for (metric_name, get) in METRICS {
         let values: Vec<f64> = repetitions.iter().filter_map(|(_, row)| get(row)).collect();
         if metric_name != "wall-time" && (values.is_empty() || is_coarse_clock(metric_name, &values)) {
+            continue;
+        }
+        // The rate of work that took no time is infinite.
+        let is_infinite = metric_name != "wall-time" && repetitions.iter().any(|(_, row)| row.cpu_time == Some(0.0));
+        if values.len() != repetitions.len() && is_infinite {
             continue;
         }
         if values.len() != repetitions.len() {

@@ -40,7 +40,7 @@ type Histogram = Bounded<(f64, u64), ITERATIONS_MAX>;
 #[serde(rename_all = "camelCase")]
 struct Primary {
     score_unit: String,
-    raw_data: Option<Forks<f64>>,
+    raw_data: Option<Forks<Score>>,
     /// In sample mode, in place of `raw_data`.
     raw_data_histogram: Option<Forks<Histogram>>,
 }
@@ -151,8 +151,25 @@ fn read_primary(
         }
     };
     let forks = primary.raw_data.map(|raw| raw.0).unwrap_or_default();
-    let launches = forks.into_iter().map(|fork| scaled(fork.0, factor)).collect();
-    gathered.add(at, id, metric, launches)
+    match launches(forks, factor) {
+        Some(launches) => gathered.add(at, id, metric, launches),
+        None => {
+            let problem = format!("an iteration of {} has no score", shown_name(&id.benchmark));
+            gathered.fail(at, id, &problem, "look at what the benchmark printed, and measure again")
+        }
+    }
+}
+
+/// A launch for each fork; none if a score is unknown.
+fn launches(forks: Vec<Bounded<Score, ITERATIONS_MAX>>, factor: f64) -> Option<Vec<Launch>> {
+    let known = |score: Score| match score {
+        Score::Known(value) => Some(value),
+        Score::Unknown(_) => None,
+    };
+    let launch = |fork: Bounded<Score, ITERATIONS_MAX>| {
+        Some(scaled(fork.0.into_iter().map(known).collect::<Option<Vec<f64>>>()?, factor))
+    };
+    forks.into_iter().map(launch).collect()
 }
 
 fn scaled(iterations: Vec<f64>, factor: f64) -> Launch {
@@ -224,19 +241,12 @@ fn read_secondary(
 ) -> Result<(), ParseError> {
     let label = label.trim_start_matches('\u{b7}');
     let Some((metric, factor)) = secondary_metric(label, &secondary.score_unit) else { return Ok(()) };
-    let mut launches = Vec::new();
-    for fork in secondary.raw_data.map(|raw| raw.0).unwrap_or_default() {
-        let known = fork.0.iter().map(|score| match score {
-            Score::Known(value) => Some(*value),
-            Score::Unknown(_) => None,
-        });
-        let Some(values) = known.collect::<Option<Vec<f64>>>() else { return Ok(()) };
-        let mut launch = scaled(values, factor);
-        if metric.unit == Unit::Byte {
-            // JMH's own allocations come on top: fractions of a byte that grow with the time of an operation.
-            launch.iterations.iter_mut().for_each(|bytes| *bytes = bytes.floor());
-        }
-        launches.push(launch);
+    let forks = secondary.raw_data.map(|raw| raw.0).unwrap_or_default();
+    let Some(mut launches) = launches(forks, factor) else { return Ok(()) };
+    if metric.unit == Unit::Byte {
+        // JMH's own allocations come on top: of an operation that allocates nothing they are a fraction of a byte.
+        let values = launches.iter_mut().flat_map(|launch| &mut launch.iterations);
+        values.filter(|bytes| **bytes < 1.0).for_each(|bytes| *bytes = 0.0);
     }
     if launches.is_empty() { Ok(()) } else { gathered.add(at, id.clone(), metric, launches) }
 }
@@ -326,7 +336,7 @@ mod tests {
     #[test]
     fn secondary_metrics_count_per_operation_or_not_at_all() {
         let secondary = r##","secondaryMetrics":{
-            "\u00b7gc.alloc.rate.norm":{"scoreUnit":"B/op","scoreError":"NaN","rawData":[[8.002,16.9]]},
+            "\u00b7gc.alloc.rate.norm":{"scoreUnit":"B/op","scoreError":"NaN","rawData":[[8.002,0.9]]},
             "\u00b7gc.alloc.rate":{"scoreUnit":"MB/sec","rawData":[[1,1]]},
             "\u00b7gc.count":{"scoreUnit":"counts","rawData":[[1,1]]},
             "\u00b7gc.churn.G1_Eden_Space.norm":{"scoreUnit":"B/op","rawData":[[1,1]]},
@@ -338,7 +348,7 @@ mod tests {
         assert_eq!(
             shown(&read),
             [
-                ("allocated-bytes", vec![vec![8.0, 16.0]]),
+                ("allocated-bytes", vec![vec![8.002, 0.0]]),
                 ("cache-misses-u-per-op", vec![vec![0.0, 1.0]]),
                 ("get-throughput", vec![vec![3.0, 4.0]]),
                 ("wall-time", vec![vec![2.0, 2.0]]),
@@ -348,7 +358,6 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_measurement() {
-        let edited = "write the file again with the tool itself, and do not edit it";
         let nothing = "a benchmark that did nothing is not a fast one: look at it, and measure again";
         let avgt = |raw: &str| entry("avgt", &format!(r#""scoreUnit":"s/op","rawData":{raw}"#), "");
         for (entries, expected) in [
@@ -360,7 +369,10 @@ mod tests {
                 avgt("[[0.0]]"),
                 format!("f: [0].primaryMetric: expected a finite wall-time of 'a.B.c' above 0, found 0; {nothing}"),
             ),
-            (avgt(r#"[["NaN"]]"#), format!("f:1:101: invalid type: string \"NaN\", expected f64; {edited}")),
+            (
+                avgt(r#"[["NaN"]]"#),
+                "f: [0].primaryMetric: an iteration of 'a.B.c' has no score; look at what the benchmark printed, and measure again".into(),
+            ),
             (
                 [avgt("[[1]]"), avgt("[[1]]")].join(","),
                 "f: [1].primaryMetric: 'a.B.c' has its wall-time twice; give each benchmark a name of its own".into(),

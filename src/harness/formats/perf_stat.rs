@@ -1,4 +1,4 @@
-//! `perf stat`: the counters of one command, as text or as JSON lines (`-j`); of several runs (`-r`) their mean.
+//! `perf stat`: the counters of one command, as text as JSON lines (`-j`), or separated (`-x`); of several runs (`-r`) their mean.
 
 use super::error::shown_name;
 use super::gathered::{At, Gathered};
@@ -10,7 +10,7 @@ use crate::model::{Better, Metric, Stated, Unit, known_metric};
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
-    Format { name: "perf-stat", about: "a file written by `perf stat -o FILE`, or with `-j`", detect, read };
+    Format { name: "perf-stat", about: "a file written by `perf stat -o FILE`, with `-j`, or `-x,`", detect, read };
 
 const HEADING: &str = "Performance counter stats for ";
 /// The JSON names no command.
@@ -33,7 +33,21 @@ struct Row {
 fn detect(artifact: &Artifact) -> bool {
     let head = String::from_utf8_lossy(artifact.head());
     let is_json_row = |line: &str| line.starts_with('{') && line.contains("\"counter-value\"");
+    let first = head.lines().find(|line| !line.is_empty() && !line.starts_with('#'));
     head.lines().any(|line| line.trim_start().starts_with(HEADING) || is_json_row(line))
+        || first.and_then(cells).is_some()
+}
+
+/// The cells of a row of `-x`: value, unit, event, perhaps the runs' error, then how long it was counted.
+fn cells(line: &str) -> Option<Vec<&str>> {
+    [',', ';', '\t'].into_iter().find_map(|separator| {
+        let cells: Vec<&str> = line.split(separator).collect();
+        let (value, unit, event) = (*cells.first()?, *cells.get(1)?, *cells.get(2)?);
+        let is_unit = unit.is_empty() || written(unit).is_some();
+        let is_value = UNCOUNTED.contains(&value) || number(value).is_some();
+        let is_event = event.starts_with(|c: char| c.is_alphabetic());
+        (cells.len() >= 5 && is_value && is_unit && is_event).then_some(cells)
+    })
 }
 
 fn read(artifact: &Artifact) -> Result<Results, ParseError> {
@@ -41,6 +55,8 @@ fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let mut gathered = Gathered::new(&artifact.path, FORMAT.name);
     if text.lines().any(|line| line.starts_with('{')) {
         read_rows(artifact, text, &mut gathered)?;
+    } else if text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).and_then(cells).is_some() {
+        read_cells(text, &mut gathered)?;
     } else {
         read_table(text, &mut gathered)?;
     }
@@ -67,6 +83,21 @@ fn read_rows(artifact: &Artifact, text: &str, gathered: &mut Gathered) -> Result
         }
         let (Some(value), Some(event)) = (row.counter_value, row.event) else { continue };
         let counted = Counted { event: &event, value: &value, unit: &row.unit, runs: None, error_percent: None };
+        counted.add(gathered, &at, NAMELESS)?;
+    }
+    Ok(())
+}
+
+/// The rows of `-x`. They name neither the command nor the number of runs.
+fn read_cells(text: &str, gathered: &mut Gathered) -> Result<(), ParseError> {
+    let rows = lines(text).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    for (line, row) in rows {
+        let at = At::Line(line, 1);
+        let Some(cells) = cells(row) else {
+            let problem = "expected a count, its unit and its event";
+            return Err(gathered.error(&at, problem, "measure again, without -A and -I: perf stat -x, -o FILE"));
+        };
+        let counted = Counted { event: cells[2], value: cells[0], unit: cells[1], runs: None, error_percent: None };
         counted.add(gathered, &at, NAMELESS)?;
     }
     Ok(())
@@ -227,6 +258,27 @@ mod tests {
                 (NAMELESS, "task-clock", "s", 1, 1, 8.252_498e-3),
             ],
         );
+    }
+
+    #[test]
+    fn reads_separated_values() {
+        let path = "perf-stat/6.1/base.csv";
+        assert_reads(
+            path,
+            "perf-stat",
+            &[
+                (NAMELESS, "context-switches", "1", 1, 1, 1.0),
+                (NAMELESS, "cpu-migrations", "1", 1, 1, 0.0),
+                (NAMELESS, "page-faults", "1", 1, 1, 61.0),
+                (NAMELESS, "task-clock", "s", 1, 1, 8.22e-3),
+            ],
+        );
+        let text = std::fs::read_to_string(fixture(path)).expect("fixture");
+        assert_eq!(read_text(None, &text.replace(',', ";")).expect("reads").len(), 4);
+        assert_eq!(read_text(None, &text.replace(',', "\t")).expect("reads").len(), 4);
+        let expected =
+            "f:4:1: expected a count, its unit and its event; measure again, without -A and -I: perf stat -x, -o FILE";
+        assert_eq!(refused("perf-stat", &text.replace("1,,", "CPU0,1,,")), expected);
     }
 
     const TEXT: &str = " Performance counter stats for './run --token s3cret':\n\n     1,234,567      instructions:u      #    0.91  insn per cycle\n     2,000  instructions\n\n       0.500 seconds time elapsed\n\n       0.25 seconds user\n       0.000000000 seconds sys\n\n";

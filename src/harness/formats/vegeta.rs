@@ -1,10 +1,11 @@
-//! vegeta: its JSON report and its histogram, or its results one by one from `vegeta encode`. All in nanoseconds.
+//! vegeta: its report (JSON, or the one for people) and its histogram, or its results one by one from `vegeta encode`. All in nanoseconds.
 //!
 //! Report and histogram mix the latencies of successes and failures; a histogram does not even count failures.
 
 use super::gathered::{At, Gathered, Members};
 use super::load::{Latency, Load, Requests, endpoint, seconds, stated};
 use super::outline::{has, outline};
+use super::quantity::number;
 use super::source::json;
 use super::text::{lines, text};
 use super::{Artifact, Format, ParseError, ParseErrorKind, Results};
@@ -15,12 +16,14 @@ use std::path::Path;
 
 pub(super) const FORMAT: Format = Format {
     name: "vegeta",
-    about: "what `vegeta report` prints with -type=json or hist, or `vegeta encode` with -to=json",
+    about: "what `vegeta report` prints with any -type, or `vegeta encode` with -to=json",
     detect,
     read,
 };
 
 const NANOSECOND_S: f64 = 1e-9;
+/// What the report for people begins with.
+const REQUESTS: &str = "Requests      [total, rate";
 
 #[derive(Deserialize)]
 struct Report {
@@ -69,6 +72,7 @@ fn detect(artifact: &Artifact) -> bool {
     let has = |path: &[&str]| has(&outline, path);
     is_binary(head)
         || is_histogram(head)
+        || is_table(head)
         || (has(&["latencies"]) && has(&["bytes_in"]))
         || (has(&["seq"]) && has(&["code"]) && has(&["latency"]))
 }
@@ -85,6 +89,11 @@ fn is_histogram(head: &[u8]) -> bool {
     String::from_utf8_lossy(first).split_whitespace().eq(["Bucket", "#", "%", "Histogram"])
 }
 
+/// Whether it begins like the report for people.
+fn is_table(head: &[u8]) -> bool {
+    head.starts_with(REQUESTS.as_bytes())
+}
+
 fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
     let bytes = artifact.file(FORMAT.name)?;
@@ -93,7 +102,9 @@ fn read(artifact: &Artifact) -> Result<Results, ParseError> {
         let next = "convert it with vegeta encode -to=json";
         return Err(ParseError::new(ParseErrorKind::Unreadable, path, "holds vegeta's binary results", next));
     }
-    if is_histogram(bytes) {
+    if is_table(bytes) {
+        read_table(path, text(path, bytes)?)?.add(&mut gathered, &At::Line(1, 1))?;
+    } else if is_histogram(bytes) {
         read_histogram(path, text(path, bytes)?)?.add(&mut gathered, &At::Line(1, 1))?;
     } else if outline(artifact.head()).first().is_some_and(|key| key == &["latencies"]) {
         let report: Report = json(path, bytes)?;
@@ -137,6 +148,39 @@ impl Report {
         let throughput = (succeeded > 0).then_some(rate);
         Ok(Load { name: FORMAT.name.to_owned(), requests: Some(requests), throughput, latency })
     }
+}
+
+/// The report for people, `-type=text`: labels in brackets, then their values.
+fn read_table(path: &Path, text: &str) -> Result<Load, ParseError> {
+    let mut said: BTreeMap<String, &str> = BTreeMap::new();
+    for (_, line) in lines(text) {
+        let Some((heading, rest)) = line.split_once('[') else { continue };
+        let Some((labels, values)) = rest.split_once(']') else { continue };
+        let labels = labels.split(", ").map(|label| format!("{} {label}", heading.trim()));
+        said.extend(labels.zip(values.split(", ").map(str::trim)));
+    }
+    let refused = |label: &str| {
+        let problem = format!("expected '{label}' of a report, found none or no value");
+        ParseError::line(path, (1, 1), problem, "store what the tool prints as it is, to its end")
+    };
+    let get = |label: &str| said.get(label).copied();
+    let n: u64 = get("Requests total").and_then(|n| n.parse().ok()).ok_or_else(|| refused("Requests [total]"))?;
+    let codes = get("Status Codes code:count").ok_or_else(|| refused("Status Codes [code:count]"))?;
+    let mut requests = Requests::default();
+    for (status, count) in codes.split_whitespace().filter_map(|pair| pair.split_once(':')) {
+        requests.count(status.parse().unwrap_or_default(), count.parse().unwrap_or_default());
+    }
+    if requests.all() != n {
+        return Err(refused("Status Codes [code:count]"));
+    }
+    let latency = |label: &str| get(&format!("Latencies {label}")).and_then(duration);
+    let level = |label: &str| Some((label.trim_end_matches("th").parse::<f64>().ok()?, latency(label)?));
+    // Old versions write no `90`.
+    let percentiles: Vec<(f64, f64)> = ["50", "90", "95", "99"].into_iter().filter_map(level).collect();
+    let stated = stated(Some(n), latency("mean"), None, &percentiles);
+    let throughput = get("Requests throughput").and_then(number).filter(|rate| *rate > 0.0);
+    let latency = Latency::of_all(requests, stated);
+    Ok(Load { name: FORMAT.name.to_owned(), requests: Some(requests), throughput, latency })
 }
 
 /// An endpoint's answers: the counts, and order and latency of the successes.
@@ -301,6 +345,41 @@ mod tests {
             "vegeta",
             &[("vegeta", 1, &[("error-rate", 0.2), ("throughput", 79.920_079_920_079_91)])],
         );
+    }
+
+    #[test]
+    fn reads_reports_for_people() {
+        assert_loads(
+            "vegeta/cf581126/report.txt",
+            "vegeta",
+            &[(
+                "vegeta",
+                1,
+                &[
+                    ("error-rate", 0.0),
+                    ("latency", 0.108_272_568),
+                    ("latency-p90", 1.140_182_35),
+                    ("latency-p99", 61.5),
+                    ("throughput", 118.87),
+                ],
+            )],
+        );
+        assert_loads(
+            "vegeta/cf581126/edge_failures.txt",
+            "vegeta",
+            &[("vegeta", 1, &[("error-rate", 535.0 / 1_200.0), ("throughput", 65.87)])],
+        );
+        let report = std::fs::read_to_string(fixture("vegeta/cf581126/report.txt")).expect("fixture");
+        let next = "store what the tool prints as it is, to its end";
+        for (text, label) in [
+            (report.replace("302:10", "302:11"), "Status Codes [code:count]"),
+            (report.replace("302:10", "302:many"), "Status Codes [code:count]"),
+            (report[..report.find("Status").expect("codes")].to_owned(), "Status Codes [code:count]"),
+            (report.replace("1200, 120.00", "all, 120.00"), "Requests [total]"),
+        ] {
+            let problem = format!("f:1:1: expected '{label}' of a report, found none or no value; {next}");
+            assert_eq!(read_text(None, &text), Err(problem));
+        }
     }
 
     #[test]

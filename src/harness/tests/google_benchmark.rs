@@ -63,3 +63,23 @@ fn refuses_what_is_no_measurement() {
         assert_eq!(report(&rows).expect_err("refused"), expected);
     }
 }
+
+/// Versions before 1.5 tell rows apart by the name alone, and C++ writes NaN and infinity bare.
+#[test]
+fn old_rows_and_bare_words_are_read() {
+    let read = report(
+        r#"{"name":"BM_a_b/64","iterations":9,"real_time":1.5,"cpu_time":1,"time_unit":"us"},
+           {"name":"BM_a_b/64","iterations":9,"real_time":2.5,"cpu_time":1,"time_unit":"us"},
+           {"name":"BM_a_b/64_mean","iterations":9,"real_time":2,"cpu_time":1,"time_unit":"us"},
+           {"name":"BM_c_mean","iterations":9,"real_time":7,"cpu_time":1,"time_unit":"s"},
+           {"name":"BM_c_stddev","iterations":9,"real_time":1,"cpu_time":1,"time_unit":"s"},
+           {"name":"BM_d","run_name":"BM_d","run_type":"iteration","real_time":3,"cpu_time":0,"bytes_per_second":Infinity},
+           {"name":"BM_d_cv","run_name":"BM_d","run_type":"aggregate","aggregate_name":"cv","real_time":-NaN,"cpu_time":NaN}"#,
+    )
+    .expect("reads");
+    let walls: Vec<_> = read.iter().filter(|m| m.metric.name == "wall-time").collect();
+    let found: Vec<_> = walls.iter().map(|m| (m.id.benchmark.as_str(), m.launches.len(), median(m))).collect();
+    assert_eq!(found, [("BM_a_b/64", 2, 2.0 * 1e-6), ("BM_c", 1, 7.0), ("BM_d", 1, 3.0 * 1e-9)]);
+    assert_eq!(walls[1].stated.as_ref().and_then(|stated| stated.sd), Some(1.0));
+    assert!(read.iter().all(|m| m.metric.name != "bytes-per-second"));
+}
