@@ -285,7 +285,7 @@ fn machine(report: &Report) -> String {
 }
 
 /// What a method's word means.
-fn method(word: &str) -> String {
+pub(super) fn method(word: &str) -> String {
     match word {
         "paired" => "paired: base and head launched next to each other, in random order".to_owned(),
         "unpaired" => "unpaired: the launches of the two sides are not linked".to_owned(),

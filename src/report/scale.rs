@@ -41,6 +41,11 @@ impl Scale {
         Self { factor, suffix, whole: factor == 1.0 && unit != Unit::Second }
     }
 
+    /// Factor to the base unit, and the suffix.
+    pub(crate) fn parts(self) -> (f64, &'static str) {
+        (self.factor, self.suffix)
+    }
+
     /// The value with its unit.
     pub(crate) fn show(self, value: f64) -> String {
         if value.is_finite() {

@@ -71,6 +71,11 @@ impl Axis {
         Self { limit: round_up(limit), cells: cells.max(5) | 1, marks }
     }
 
+    /// The effect at the axis's end.
+    pub(super) fn limit(&self) -> f64 {
+        self.limit
+    }
+
     /// Columns of every picture.
     pub(super) fn width(&self) -> usize {
         self.cells

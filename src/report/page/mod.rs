@@ -1,10 +1,195 @@
-//! The page: one self-contained HTML file to dig in.
+//! The page: one self-contained file to dig in, that asks no server for anything.
+//!
+//! Rust writes what has to be readable without a script: the headline, the rows that need reading, states, budgets, the method.
+//! The script adds search, plots and the rest from the data in the page. Foreign names are text in both: escaped here, text nodes
+//! there. The file is well-formed XML, so that what a browser sees in it is what any parser sees.
+
+mod data;
+mod still;
 
 use super::Report;
 use super::digest::Digest;
+use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+/// One program in several files; the last one starts it.
+const SCRIPT: [&str; 10] = [
+    include_str!("script/data.js"),
+    include_str!("script/element.js"),
+    include_str!("script/state.js"),
+    include_str!("script/plot.js"),
+    include_str!("script/figures.js"),
+    include_str!("script/overview.js"),
+    include_str!("script/detail.js"),
+    include_str!("script/table.js"),
+    include_str!("script/controls.js"),
+    include_str!("script/start.js"),
+];
 
 /// Writes the page.
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<!DOCTYPE html><title>benchgate</title><p>{}</p>", Digest::of(report).counts())
+    let digest = Digest::of(report);
+    let (style, script) = (style(), script());
+    let policy = format!(
+        "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(&style),
+        hash(&script)
+    );
+    let data = data::Data::of(report, &digest);
+    for (i, part) in PAGE.split("{{").enumerate() {
+        let (name, rest) = if i == 0 { ("", part) } else { part.split_once("}}").unwrap_or(("", part)) };
+        match name {
+            "" => {}
+            "policy" => out.write_all(policy.as_bytes())?,
+            "style" => out.write_all(style.as_bytes())?,
+            "script" => out.write_all(script.as_bytes())?,
+            "rows" => out.write_all(data.rows()?.as_bytes())?,
+            "launches" => data.launches(out)?,
+            name => out.write_all(still::part(name, report, &digest).as_bytes())?,
+        }
+        out.write_all(rest.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The style sheet, in a comment that XML takes for a section of plain text.
+fn style() -> String {
+    format!("/*<![CDATA[*/\n{STYLE}/*]]>*/")
+}
+
+/// The program, likewise.
+fn script() -> String {
+    format!("//<![CDATA[\n(function () {{\n'use strict';\n{}}})();\n//]]>", SCRIPT.concat())
+}
+
+/// What a Content-Security-Policy calls an inline text by (W3C, CSP Level 3, section 2.3.1).
+fn hash(text: &str) -> String {
+    format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().chain(&[0, 0]).take(3).fold(0_usize, |word, byte| word << 8 | usize::from(*byte));
+        for i in 0..4 {
+            text.push(if i <= chunk.len() { char::from(DIGITS[word >> (18 - 6 * i) & 63]) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn show(report: &Report) -> String {
+        let mut out = Vec::new();
+        render(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// The page as any XML parser sees it.
+    fn parse(page: &str) -> roxmltree::Document<'_> {
+        let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+        roxmltree::Document::parse_with_options(page, options).unwrap()
+    }
+
+    fn block(page: &str, id: &str) -> serde_json::Value {
+        let document = parse(page);
+        let node = document.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
+        serde_json::from_str(node.text().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_page_holds_no_more_elements_than_its_own() {
+        let own =
+            ["html", "head", "meta", "link", "title", "style", "script", "body", "header", "nav", "main", "footer"];
+        let more = [
+            "section", "noscript", "div", "p", "span", "em", "h1", "h2", "h3", "a", "ul", "li", "dl", "dt", "dd",
+            "code",
+        ];
+        let last = ["table", "thead", "tbody", "caption", "tr", "th", "td", "bdi", "pre", "details", "summary"];
+        for report in [fixtures::hostile(), fixtures::states(), fixtures::error(), fixtures::inconclusive()] {
+            let page = show(&report);
+            for node in parse(&page).descendants().filter(roxmltree::Node::is_element) {
+                let name = node.tag_name().name();
+                assert!(own.iter().chain(&more).chain(&last).any(|known| *known == name), "{name}");
+                for attribute in node.attributes() {
+                    assert!(!attribute.name().starts_with("on") && attribute.name() != "style", "{attribute:?}");
+                    let links = ["src", "href", "action"].contains(&attribute.name());
+                    assert!(
+                        !links || attribute.value().starts_with('#') || attribute.value() == "data:,",
+                        "{attribute:?}"
+                    );
+                }
+            }
+            assert!(!page.contains('\u{202e}') && !page.contains('\u{1b}'));
+        }
+    }
+
+    #[test]
+    fn names_are_whole_in_the_data() {
+        let mut report = fixtures::empty(crate::judge::Outcome::Pass);
+        let name = "</script><!-- \" \\ & ]]> \u{2028}漢 Ünï";
+        report.comparisons = vec![fixtures::comparison("s", name, 1.0)];
+        let page = show(&report);
+        let rows = block(&page, "rows");
+        assert_eq!(rows["rows"][0]["name"], "</script><!-- \" \\ & ]]> 漢 Ünï", "only what is invisible is gone");
+        assert_eq!(page.matches("</script>").count(), 3);
+        assert_eq!(block(&page, "launches")[0]["base"].as_array().map(Vec::len), Some(14));
+    }
+
+    #[test]
+    fn same_report_same_bytes() {
+        assert_eq!(show(&fixtures::regression()), show(&fixtures::regression()));
+    }
+
+    #[test]
+    fn a_huge_report_stays_readable() {
+        let page = show(&fixtures::huge());
+        assert!(page.len() < 25_000_000, "{} bytes", page.len());
+        assert!(page.contains("see report.json"));
+        parse(&page);
+    }
+
+    #[test]
+    fn hashes_are_spelt_in_base64() {
+        let spelt = ["", "f", "fo", "foo", "foobar"].map(|text| base64(text.as_bytes()));
+        assert_eq!(spelt, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYmFy"], "RFC 4648, section 10");
+    }
+
+    #[test]
+    fn script_and_style_end_where_they_should() {
+        for text in [STYLE.to_owned(), SCRIPT.concat()] {
+            assert!(!text.contains("]]>") && !text.contains("</s") && !text.contains("<!--"));
+        }
+        for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "fetch("] {
+            assert!(!SCRIPT.concat().contains(word), "{word}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+        #[test]
+        fn any_name_is_text(name in any::<String>(), detail in "[<>&\"'\\]!\\[CDAT{}/ \u{0}-\u{1f}\u{fffe}\u{2028}a]{0,60}") {
+            let mut report = fixtures::hostile();
+            report.comparisons[0].benchmark.clone_from(&name);
+            report.comparisons[1].metric.clone_from(&detail);
+            report.states[0].detail.clone_from(&detail);
+            report.notes = vec![name.clone(), detail.clone()];
+            report.environment.cpu = detail;
+            report.budgets[0].benchmark = name;
+            let page = show(&report);
+            parse(&page);
+            for id in ["rows", "launches"] {
+                block(&page, id);
+            }
+        }
+    }
 }

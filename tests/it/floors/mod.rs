@@ -76,7 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["run"]),
     ("serde", ANYWHERE),
     ("serde_json", ANYWHERE),
-    ("sha2", &["run", "git", "store"]),
+    ("sha2", &["run", "git", "store", "report"]),
     ("shell_words", &["config"]),
     ("signal_hook", &["run", "cmd", "main"]),
     ("statrs", &["stats"]),

@@ -1,0 +1,85 @@
+// All effects at once: the worst at the left, each with its interval, over the band that does not matter.
+
+function startOverview(open) {
+  const rows = data.rows.filter(function (row) { return row.effect[0] !== null; });
+  if (rows.length < 2) {
+    return;
+  }
+  rows.sort(SORTS.change.compare);
+  const limit = data.limit;
+  const clip = function (effect) { return Math.min(Math.max(effect, -limit), limit); };
+  const counts = VERDICTS.map(function (verdict) {
+    return [verdict, rows.filter(function (row) { return row.verdict === verdict; }).length];
+  }).filter(function (entry) { return entry[1] > 0; });
+  const plot = figure({
+    title: '',
+    label: 'Effects of ' + count(rows.length, 'comparison') + ' with their intervals, worst first: '
+      + counts.map(function (entry) { return entry[1] + ' ' + entry[0]; }).join(', ') + '. Enter opens a row.',
+    legend: el('span', { class: 'legend' }, ...counts.map(function (entry) {
+      return el('span', { class: 'key' }, badge(entry[0]), ' ' + thousands(entry[1]));
+    }), el('span', { class: 'key quiet' }, 'up is worse; band: threshold')),
+    height: 200,
+    columns: true,
+    wide: true,
+    choose: function (index) { open(rows[index]); },
+    paint: function (svg, width, height) {
+      const x = linear([-0.5, rows.length - 0.5], [LEFT + 6, width - RIGHT - 6]);
+      const y = linear([-limit, limit], [height - 12, 12]);
+      const values = ticks(-limit, limit, 5);
+      band(svg, rows, x, y);
+      axisY(svg, values, y, LEFT, width - RIGHT, labelsOfPercent(values));
+      svg.append(draw('line', { class: 'zero', x1: LEFT, x2: width - RIGHT, y1: y(0), y2: y(0) }));
+      const size = Math.min(Math.max((width - LEFT) / rows.length / 3, 1.2), 4.2);
+      for (const verdict of VERDICTS) {
+        let [bars, dots] = ['', ''];
+        rows.forEach(function (row, i) {
+          if (row.verdict !== verdict) {
+            return;
+          }
+          const at = x(i);
+          if (row.effect[1] !== null && row.effect[2] !== null) {
+            bars += 'M' + at.toFixed(1) + ' ' + y(clip(row.effect[1])).toFixed(1) + 'V' + y(clip(row.effect[2])).toFixed(1);
+          }
+          dots += mark(SHAPES[verdict], at, y(clip(row.effect[0])), size);
+        });
+        svg.append(draw('g', { class: verdict }, draw('path', { class: 'bars', d: bars }), draw('path', { class: 'dots ' + verdict, d: dots })));
+      }
+      return rows.map(function (row, i) {
+        const beyond = Math.abs(row.effect[0]) > limit ? ' (beyond the axis)' : '';
+        return {
+          x: x(i), y: y(clip(row.effect[0])),
+          text: (row.title.length > 90 ? row.title.slice(0, 88) + '…' : row.title) + (several ? ' ' + data.metrics[row.metric].slice(0, 30) : '')
+            + ': ' + row.change + (row.interval ? ' ' + row.interval : '') + ', ' + row.verdict + beyond,
+        };
+      });
+    },
+  });
+  byId('overview-plot').append(plot.node);
+  byId('overview').hidden = false;
+  plot.paint();
+}
+
+/** The threshold of every row, as one band. */
+function band(svg, rows, x, y) {
+  const half = (x(1) - x(0)) / 2;
+  const [top, bottom] = [[], []];
+  let last = null;
+  rows.forEach(function (row, i) {
+    if (row.threshold !== last || i === rows.length - 1) {
+      const [above, below] = [y(Math.min(row.threshold, data.limit)), y(Math.max(1 / (1 + row.threshold) - 1, -data.limit))];
+      const from = row.threshold === last ? x(i) + half : x(i) - half;
+      if (top.length) {
+        top.push([from, top[top.length - 1][1]]);
+        bottom.push([from, bottom[bottom.length - 1][1]]);
+      }
+      top.push([from, above]);
+      bottom.push([from, below]);
+      if (i === rows.length - 1) {
+        top.push([x(i) + half, above]);
+        bottom.push([x(i) + half, below]);
+      }
+      last = row.threshold;
+    }
+  });
+  svg.append(draw('path', { class: 'band', d: path(top.concat(bottom.reverse())) + 'z' }));
+}
