@@ -18,6 +18,7 @@ mod floors;
 mod fuzz;
 mod harness;
 mod import;
+mod page;
 mod report;
 mod resume;
 mod stored;

@@ -1,7 +1,7 @@
 //! What the script works with: every comparison in reading order, and the launches of each, as JSON.
 
 use super::super::digest::{self, Digest};
-use super::super::strip::{Axis, effects};
+use super::super::strip::effects;
 use super::super::{Report, scale, text};
 use crate::judge::{Comparison, Verdict};
 use crate::model::{Better, Warning};
@@ -93,7 +93,7 @@ impl<'r> Data<'r> {
         let rows = self.order.iter().map(|row| self.row(row, place(&suites, &row.suite), place(&metrics, &row.metric)));
         let rows = rows.collect();
         let spell = |names: &[&str]| names.iter().map(|name| self.shown(name)).collect();
-        let limit = round(Axis::of(self.order.iter().copied(), 5, false).limit());
+        let limit = round(super::still::axis(self.report).limit());
         json(&Rows { limit, words: self.words(), rows, suites: spell(&suites), metrics: spell(&metrics) })
     }
 

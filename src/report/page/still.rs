@@ -26,11 +26,12 @@ pub(super) fn part(name: &str, report: &Report, digest: &Digest) -> String {
         "title" => format!("{}: {}", report.outcome, digest.counts()),
         "outcome" => report.outcome.code().to_owned(),
         "answer" => answer(report.outcome).to_owned(),
-        "headline" => sentence(&digest.counts()),
+        "headline" => headline(digest),
         "advice" => advice(&digest::advice(report, digest)),
         "sides" => sides(report),
         "notes" => notes(report),
-        "comparisons" => comparisons(digest),
+        "comparisons" => comparisons(report, digest),
+        "axis" => scale::percent(axis(report).limit()),
         "states" => states(digest),
         "budgets" => budgets(report, digest),
         "facts" => facts(report),
@@ -70,11 +71,13 @@ fn name(name: &str) -> String {
     format!("<bdi class=\"name\">{}</bdi>", foreign(name, NAME_COLUMNS))
 }
 
-/// With a capital letter.
-fn sentence(words: &str) -> String {
-    let mut chars = words.chars();
+/// The counts with a capital letter, none of them broken over two lines.
+fn headline(digest: &Digest) -> String {
+    let counts = digest.counts();
+    let mut chars = counts.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    escape(&format!("{first}{}", chars.as_str()))
+    let parts = escape(&format!("{first}{}", chars.as_str())).replace(", ", ",</span> <span class=\"part\">");
+    format!("<span class=\"part\">{parts}</span>")
 }
 
 /// The outcome as a person says it.
@@ -108,10 +111,15 @@ fn notes(report: &Report) -> String {
     if notes.is_empty() { String::new() } else { format!("<ul class=\"notes\">{}</ul>", notes.concat()) }
 }
 
+/// The axis of all pictures.
+pub(super) fn axis(report: &Report) -> Axis {
+    Axis::of(report.comparisons.iter(), PICTURE_CELLS, false)
+}
+
 /// The table of the rows that need reading; the script puts all rows in its place.
-fn comparisons(digest: &Digest) -> String {
+fn comparisons(report: &Report, digest: &Digest) -> String {
     let rows = digest.to_read();
-    let axis = Axis::of(rows.iter().copied(), PICTURE_CELLS, false);
+    let axis = axis(report);
     let mut html = String::new();
     for row in rows.iter().take(ROWS_MAX) {
         html += &table_row(row, &axis);

@@ -34,19 +34,50 @@ function startControls() {
   controls.result = el('p', { class: 'result', role: 'status', 'aria-live': 'polite' });
   controls.reset = el('button', { type: 'button', class: 'reset', click: reset }, 'Reset');
   const box = byId('controls');
-  box.append(
+  box.append(...[
     el('div', { class: 'field grow' }, el('label', { for: 'search' }, 'Search', el('kbd', {}, '/')), controls.search),
     data.suites.length > 1 ? field('suite', 'Suite') : null,
     data.metrics.length > 1 ? field('metric', 'Metric') : null,
     field('sort', 'Sort'),
     el('div', { class: 'chips', role: 'group', 'aria-label': 'Verdicts' }, ...controls.verdicts, warned ? controls.warned : null),
-    el('div', { class: 'found' }, controls.result, controls.reset));
+    el('div', { class: 'found' }, controls.result, controls.reset),
+  ].filter(Boolean));
+  startHeaders();
   box.hidden = data.rows.length === 0;
+}
+
+/** Column headers that sort, and turn round when they are pressed again. */
+const HEADERS = { benchmark: ['name'], change: ['change', '-change'], verdict: ['worst'] };
+
+function startHeaders() {
+  controls.headers = Object.keys(HEADERS).map(function (name) {
+    const header = document.querySelector('#table th.' + name);
+    const sorts = HEADERS[name];
+    header.replaceChildren(el('button', { type: 'button', class: 'sorter', click: function () {
+      state.sort = sorts[(sorts.indexOf(state.sort) + 1) % sorts.length];
+      changed();
+    } }, header.textContent, el('span', { class: 'way', 'aria-hidden': 'true' })));
+    header.sorts = sorts;
+    return header;
+  });
+}
+
+function showHeaders() {
+  controls.headers.forEach(function (header) {
+    const at = header.sorts.indexOf(state.sort);
+    const way = at < 0 ? null : state.sort === 'change' || state.sort === 'worst' ? 'descending' : 'ascending';
+    header.querySelector('.way').textContent = way === null ? '' : way === 'ascending' ? ' ↑' : ' ↓';
+    if (way === null) {
+      header.removeAttribute('aria-sort');
+    } else {
+      header.setAttribute('aria-sort', way);
+    }
+  });
 }
 
 function select(name, values, title) {
   const node = el('select', { id: name, change: function () { state[name] = node.value; changed(); } });
-  values.forEach(function (value) { node.append(el('option', { value: value }, title(value))); });
+  values.forEach(function (value) { node.append(el('option', { value: value }, title(value).slice(0, 80))); });
   return node;
 }
 
@@ -82,6 +113,7 @@ function showState() {
   controls.suite.value = state.suite;
   controls.metric.value = state.metric;
   controls.sort.value = state.sort;
+  showHeaders();
   showRows();
   const all = rows.length === data.rows.length;
   controls.result.textContent = all ? count(rows.length, 'comparison') : thousands(rows.length) + ' of ' + count(data.rows.length, 'comparison');

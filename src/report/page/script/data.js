@@ -62,13 +62,13 @@ function percent(change) {
   return (points > 0 ? '+' : '') + text + ' %';
 }
 
-/** `1 row`, `2,000 rows`. */
+/** `1 row`, `5000 rows`, `12,000 rows`. */
 function count(number, noun) {
   return thousands(number) + ' ' + noun + (number === 1 ? '' : 's');
 }
 
 function thousands(number) {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+  return number < 10000 ? String(number) : String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** The value below which a share of ascending values lies (type 7). */

@@ -20,7 +20,7 @@ function fillDetail(node, row) {
     el('p', { class: 'lead' }, sentenceOf(row, detail)),
     figures.length ? el('div', { class: 'figures' }, ...figures.map(function (plot) { return plot.node; }))
       : el('p', { class: 'quiet' }, 'The report holds no launches of this row, so nothing can be drawn.'),
-    el('div', { class: 'columns' }, numbers(detail), remarks(row)),
+    numbers(detail), remarks(row),
     values(detail), next(row));
   figures.forEach(function (plot) { plot.paint(); });
 }
@@ -36,7 +36,7 @@ function sentenceOf(row, detail) {
     text = 'Head is ' + size + side + ' base' + (detail.higher ? ' (higher values are better). ' : '. ');
   }
   const title = [el('strong', {}, isolated(row.title)), ' ', el('span', { class: 'metric' }, data.metrics[row.metric]), el('br')];
-  return el('span', {}, ...title, text, el('em', {}, word), ': ' + (data.words[word] || ''));
+  return el('span', {}, ...title, text, el('em', {}, word), ': ', ...prose(data.words[word] || ''));
 }
 
 function numbers(detail) {
@@ -50,18 +50,18 @@ function numbers(detail) {
   const facts = el('dl', {}, ...detail.facts.map(function (fact) {
     return el('div', {}, el('dt', {}, fact[0]), el('dd', {}, fact[1]));
   }));
-  return el('div', {}, table, facts);
+  return el('div', { class: 'columns' }, table, facts);
 }
 
 /** Warnings with their meanings. */
 function remarks(row) {
   if (!row.remarks) {
-    return el('div', {}, el('h3', {}, 'Warnings'), el('p', { class: 'quiet' }, 'None.'));
+    return '';
   }
-  return el('div', {}, el('h3', {}, 'Warnings'), el('ul', { class: 'remarks' }, ...row.remarks.map(function (remark) {
+  return el('div', {}, el('h3', {}, 'Remarks'), el('ul', { class: 'remarks' }, ...row.remarks.map(function (remark) {
     const meaning = data.words[remark[0]];
     return el('li', {}, remark[0] ? el('code', {}, remark[0]) : null, (remark[0] && remark[1] ? ': ' : '') + remark[1],
-      meaning ? el('p', { class: 'quiet' }, meaning) : null);
+      meaning ? el('p', { class: 'quiet' }, ...prose(meaning)) : null);
   })));
 }
 

@@ -40,6 +40,11 @@ function isolated(text) {
   return el('bdi', { class: 'name' }, text);
 }
 
+/** Our own sentence, its commands in code spans. */
+function prose(text) {
+  return text.split('`').map(function (part, i) { return i % 2 ? el('code', {}, part) : part; });
+}
+
 /** A verdict as mark and word. */
 function badge(verdict) {
   return el('span', { class: 'badge ' + verdict },

@@ -113,7 +113,7 @@ function figureOfRounds(row, detail) {
     title: 'Rounds: head against base, pair by pair',
     label: count(changes.length, 'pair') + ' in the order of time; ' + worse + ' of them worse by more than the threshold of '
       + percent(row.threshold).slice(1) + '.',
-    legend: el('span', { class: 'legend quiet' }, 'up is worse; band: threshold' + (row.effect[1] === null ? '' : '; shade: interval')),
+    legend: el('span', { class: 'legend quiet' }, 'up is worse; grey: threshold'),
     height: 226,
     columns: true,
     paint: function (svg, width, height) {
@@ -204,7 +204,7 @@ function quantilesOf(row) {
 
 /** Quantile curves of both sides; the axis stretches towards the slowest. */
 function figureOfQuantiles(row, entries) {
-  const detail = launchesOf(entries[0].row);
+  const detail = launchesOf(entries[entries.length - 1].row);
   const median = function (values) { return values.length ? quantile(ascending(values), 0.5) : NaN; };
   const curves = ['base', 'head'].map(function (side) {
     return entries.map(function (entry) { return median(launchesOf(entry.row)[side]); });

@@ -6,8 +6,11 @@ function startOverview(open) {
     return;
   }
   rows.sort(SORTS.change.compare);
-  const limit = data.limit;
-  const clip = function (effect) { return Math.min(Math.max(effect, -limit), limit); };
+  // One giant must not flatten the rest, and a few must not be clipped for nothing.
+  const reach = ascending(rows.map(function (row) { return Math.max(...row.effect.map(function (end) { return Math.abs(end || 0); })); }));
+  const limit = Math.max(Math.min(reach[reach.length - 1] * 1.05, quantile(reach, 0.98) * 3), data.limit / 4);
+  const ends = range(rows.flatMap(function (row) { return row.effect.concat(row.threshold, 1 / (1 + row.threshold) - 1); }).map(clip), 0.06);
+  function clip(effect) { return Math.min(Math.max(effect, -limit), limit); }
   const counts = VERDICTS.map(function (verdict) {
     return [verdict, rows.filter(function (row) { return row.verdict === verdict; }).length];
   }).filter(function (entry) { return entry[1] > 0; });
@@ -23,13 +26,13 @@ function startOverview(open) {
     wide: true,
     choose: function (index) { open(rows[index]); },
     paint: function (svg, width, height) {
-      const x = linear([-0.5, rows.length - 0.5], [LEFT + 6, width - RIGHT - 6]);
-      const y = linear([-limit, limit], [height - 12, 12]);
-      const values = ticks(-limit, limit, 5);
-      band(svg, rows, x, y);
+      const x = places(rows, LEFT + 6, width - RIGHT - 6);
+      const y = linear(ends, [height - 6, 6]);
+      const values = ticks(ends[0], ends[1], 5);
+      band(svg, rows, x, y, clip);
       axisY(svg, values, y, LEFT, width - RIGHT, labelsOfPercent(values));
       svg.append(draw('line', { class: 'zero', x1: LEFT, x2: width - RIGHT, y1: y(0), y2: y(0) }));
-      const size = Math.min(Math.max((width - LEFT) / rows.length / 3, 1.2), 4.2);
+      const size = Math.min(Math.max((x(1) - x(0)) / 2.4, 1.2), 4.2);
       for (const verdict of VERDICTS) {
         let [bars, dots] = ['', ''];
         rows.forEach(function (row, i) {
@@ -59,14 +62,30 @@ function startOverview(open) {
   plot.paint();
 }
 
+/** Where the row of each rank stands. Where there are many, the unchanged ones stand closer together than those to read. */
+function places(rows, left, right) {
+  const read = rows.filter(function (row) { return row.verdict !== 'unchanged'; }).length;
+  const even = (right - left) / rows.length;
+  const wide = read ? Math.max(Math.min(7, (right - left) * 0.7 / read), even) : even;
+  const narrow = read < rows.length ? (right - left - read * wide) / (rows.length - read) : 0;
+  const centres = [];
+  let at = left;
+  rows.forEach(function (row) {
+    const step = row.verdict === 'unchanged' ? narrow : wide;
+    centres.push(at + step / 2);
+    at += step;
+  });
+  return function (rank) { return centres[Math.min(rank, centres.length - 1)]; };
+}
+
 /** The threshold of every row, as one band. */
-function band(svg, rows, x, y) {
+function band(svg, rows, x, y, clip) {
   const half = (x(1) - x(0)) / 2;
   const [top, bottom] = [[], []];
   let last = null;
   rows.forEach(function (row, i) {
     if (row.threshold !== last || i === rows.length - 1) {
-      const [above, below] = [y(Math.min(row.threshold, data.limit)), y(Math.max(1 / (1 + row.threshold) - 1, -data.limit))];
+      const [above, below] = [y(clip(row.threshold)), y(clip(1 / (1 + row.threshold) - 1))];
       const from = row.threshold === last ? x(i) + half : x(i) - half;
       if (top.length) {
         top.push([from, top[top.length - 1][1]]);

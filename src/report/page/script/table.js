@@ -39,7 +39,8 @@ function rowNode(row) {
   const button = el('button', { type: 'button', class: 'opener', 'aria-expanded': String(open), 'aria-controls': open ? id : null, click: function () { toggle(row, node); } },
     el('span', { class: 'turn', 'aria-hidden': 'true' }), isolated(row.title));
   const metric = several ? el('span', { class: 'metric' }, data.metrics[row.metric]) : null;
-  const warned = row.remarks ? el('span', { class: 'warned' }, count(row.remarks.length, 'remark')) : null;
+  const codes = (row.remarks || []).map(function (remark) { return remark[0]; }).filter(Boolean).join(', ');
+  const warned = codes ? el('span', { class: 'warned' }, codes) : null;
   const cell = function (name, ...children) { return el('td', { role: 'cell', class: name }, ...children); };
   const node = el('tr', { role: 'row', class: 'row ' + row.verdict },
     cell('benchmark', button, metric),
