@@ -292,6 +292,9 @@ pub struct TrendArgs {
     /// Changes smaller than this are none, for example 2%
     #[arg(long, value_name = "PERCENT")]
     pub min_change: Option<String>,
+    /// The largest share of false ones among the changes told, all series counted in; 100% tells all
+    #[arg(long, value_name = "PERCENT", default_value = "5%")]
+    pub fdr: String,
     /// Count drift from this commit on
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,

@@ -5,7 +5,7 @@
 
 use crate::harness::PastSuite;
 use crate::model::{Better, History, RunLabel, SCHEMA, Series, Unit};
-use crate::stats::changepoints::{ChangePoint, Detector, detect};
+use crate::stats::changepoints::{ChangePoint, Detector, detect, discovery_rates};
 use crate::stats::summary::median;
 use crate::stats::{hodges_lehmann, rank};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct Settings {
     pub since: Option<String>,
     /// The most that a series may have become worse since then, as a fraction.
     pub drift_max: Option<f64>,
+    /// The largest false-discovery rate of a change that is told, all series counted in; 1 tells all.
+    pub fdr: f64,
 }
 
 /// Every series' steps and drift: schema 1.
@@ -82,6 +84,8 @@ pub struct Step {
     pub interval: Option<[f64; 2]>,
     /// Two-sided p of Mann and Whitney's test across the change; the search for its place is not counted in.
     pub p: f64,
+    /// The false-discovery rate at which it counts, all series and all places counted in.
+    pub q: f64,
     /// First position that could as well be the first after the change.
     pub first: usize,
     /// Last such position.
@@ -171,7 +175,27 @@ pub fn trend(histories: &[History], settings: &Settings) -> Trend {
         found.series.extend(history.series.iter().map(|series| one(series, &history.runs, since, settings)));
         found.notes.extend(history.left_out.iter().cloned());
     }
+    discount(&mut found, settings.fdr);
     found
+}
+
+/// Gives every change its false-discovery rate, and takes out what counts for less than asked.
+fn discount(found: &mut Trend, fdr: f64) {
+    let p: Vec<f64> = found.series.iter().flat_map(|series| &series.change_points).map(|step| step.p).collect();
+    let mut rates = discovery_rates(&p, found.series.iter().map(|series| series.n).sum()).into_iter();
+    let mut dropped = 0;
+    for series in &mut found.series {
+        let all = series.change_points.len();
+        series.change_points.iter_mut().zip(&mut rates).for_each(|(step, q)| step.q = q);
+        series.change_points.retain(|step| step.q <= fdr);
+        dropped += all - series.change_points.len();
+    }
+    if dropped > 0 {
+        let percent = 100.0 * fdr;
+        found.notes.push(format!(
+            "{dropped} more looked like changes, but in so many values noise shows as many: with them, more than {percent} % would be false"
+        ));
+    }
 }
 
 /// The first run of a commit, by the beginning of its id or its whole label.
@@ -211,6 +235,7 @@ fn step(point: &ChangePoint, series: &Series, runs: &[RunLabel]) -> Step {
         ratio,
         interval,
         p: point.p,
+        q: 1.0,
         first,
         last,
         commit: commit(point.index),

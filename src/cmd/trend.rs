@@ -22,6 +22,7 @@ pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done>
         detector: Detector { magnitude_min, ..detector },
         since: args.since.clone(),
         drift_max: percent("--drift-max", args.drift_max.as_ref())?,
+        fdr: percent("--fdr", Some(&args.fdr))?.unwrap_or(1.0),
     };
     let past = match read_past(&path)? {
         Past::Suites(suites) => histories(&suites),

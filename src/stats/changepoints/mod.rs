@@ -3,10 +3,13 @@
 //! [`detect`] is the detector: a robust partition into levels (`levels`), whose changes are moved to their best place and
 //! must pass a rank test (`verify`). [`partition`] and [`splits`] are the textbook's methods, to compare with.
 
+mod discoveries;
 mod levels;
 pub mod partition;
 pub mod splits;
 mod verify;
+
+pub use discoveries::{discovery_rates, false_alarms};
 
 use super::hodges_lehmann;
 use super::series::{noise, usual_noise};
