@@ -43,6 +43,9 @@ pub struct Global {
     /// Also write the answer to this file; .json, .md, .html, .xml, .svg, .png or .txt says in which format (can be repeated)
     #[arg(short, long, value_name = "FILE", global = true)]
     pub output: Vec<PathBuf>,
+    /// Also write pictures into this folder: all effects, and the rows that need reading
+    #[arg(long, value_name = "DIR", global = true)]
+    pub plots: Option<PathBuf>,
     /// Say only what matters, and show no progress
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -5,7 +5,7 @@ use super::stored::{self, Screened};
 use super::{Done, Io, confirm, gather};
 use crate::cli::{Check, Global};
 use crate::config::{Against, Overrides, Suite};
-use crate::deliver::ExitStatus;
+use crate::deliver::{self, ExitStatus};
 use crate::files::write_whole;
 use crate::git::Snapshot;
 use crate::judge::{WHOLE_SUITE, decided, judge};
@@ -22,11 +22,12 @@ use std::time::Duration;
 /// Measures head against base and judges the difference.
 pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let overrides = Overrides { base: args.base.clone(), against: args.against.clone(), ..args.policy.overrides() };
+    let pictures = global.plots.iter().flat_map(|folder| deliver::plots_in(folder));
     let revisions = Revisions {
         head: args.head.as_deref(),
         committed: false,
         paired: true,
-        outputs: global.output.iter().chain(&args.record).cloned().collect(),
+        outputs: global.output.iter().chain(&args.record).cloned().chain(pictures).collect(),
     };
     let mut project = Project::open(global, io, &args.selection.add_to(overrides), &revisions)?;
     let looks = Looks::new(&project.config.gate.looks).map_err(|why| anyhow!(why))?;

@@ -123,7 +123,8 @@ fn start_in_directory(cli: &mut Cli) {
         Command::Run(args) => Some(&mut args.record),
         _ => None,
     };
-    let named = cli.global.output.iter_mut().chain(&mut cli.global.config).chain(record);
+    let global = &mut cli.global;
+    let named = global.output.iter_mut().chain(&mut global.config).chain(&mut global.plots).chain(record);
     named.for_each(|path| *path = folder.join(&*path));
 }
 
@@ -154,6 +155,12 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
         bail!("a terminal cannot show a PNG; write it into a file with -o FILE.png");
     }
     deliver::check_outputs(&cli.global.output, fits)?;
+    if let Some(folder) = &cli.global.plots {
+        if !(judges && reports) {
+            bail!("this command compares nothing to draw; --plots goes with check, compare, report and try");
+        }
+        deliver::check_folder(folder)?;
+    }
     match &cli.command {
         Command::Check(args) => args.record.as_deref().map_or(Ok(()), deliver::check_place),
         Command::Run(args) => deliver::check_place(&args.record),
@@ -173,6 +180,9 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
         }
         Done::Report(report) => {
             let status = ExitStatus::from(report.outcome);
+            if let Some(folder) = &global.plots {
+                deliver::write_plots(&report, folder)?;
+            }
             deliver(&|format, options, out| report::render(&report, format, options, out), global, io)?;
             Ok(status)
         }

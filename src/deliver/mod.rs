@@ -4,8 +4,9 @@
 
 use crate::files::write_whole;
 use crate::judge::Outcome;
-use crate::report::{Format, Options};
+use crate::report::{Format, Options, Report, plot};
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -84,6 +85,34 @@ pub fn write_outputs(answer: &Answer<'_>, outputs: &[PathBuf]) -> Result<()> {
         let mut text = Vec::new();
         answer(output_format(path)?, &Options::default(), &mut text)?;
         write_whole(path, &text).with_context(|| format!("cannot write '{}'", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Checks likewise that files can be written into a folder, which is made.
+pub fn check_folder(folder: &Path) -> Result<()> {
+    check_place(&folder.join("effects-light.svg"))
+}
+
+/// The pictures of this or an earlier run in a folder.
+pub fn plots_in(folder: &Path) -> BTreeSet<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(plot::is_plate));
+    ours.map(|entry| folder.join(entry.file_name())).collect()
+}
+
+/// Writes the pictures of a report into a folder, each as SVG and as PNG, and takes those of an earlier run away.
+pub fn write_plots(report: &Report, folder: &Path) -> Result<()> {
+    let mut stale = plots_in(folder);
+    for plot::Plate { name, picture } in plot::album(report) {
+        for (suffix, content) in [("svg", picture.svg().into_bytes()), ("png", picture.png())] {
+            let path = folder.join(format!("{name}.{suffix}"));
+            write_whole(&path, &content).with_context(|| format!("cannot write '{}'", path.display()))?;
+            stale.remove(&path);
+        }
+    }
+    for path in stale {
+        std::fs::remove_file(&path).with_context(|| format!("cannot remove '{}'", path.display()))?;
     }
     Ok(())
 }

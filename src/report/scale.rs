@@ -54,6 +54,19 @@ impl Scale {
             UNKNOWN.to_owned()
         }
     }
+
+    /// The value with its unit and just the decimals that tell it from one that lies `step` away: for the ticks of an axis.
+    pub(crate) fn tick(self, value: f64, step: f64) -> String {
+        let (value, step) = (value / self.factor, (step / self.factor).abs() * (1.0 + 1e-9));
+        let decimals = -step.log10().floor();
+        let number = match value.abs() {
+            size if !size.is_finite() => return UNKNOWN.to_owned(),
+            size if size < step * 1e-6 => "0".to_owned(),
+            size if !(1e-4..1e7).contains(&size) || decimals > 8.0 => format!("{value:.1e}"),
+            _ => format!("{value:.*}", decimals.max(0.0) as usize),
+        };
+        format!("{number}{}", self.suffix)
+    }
 }
 
 /// Four significant digits.
@@ -202,6 +215,15 @@ mod tests {
         assert_eq!(interval([1.0006, 1.039]), "[+0.1, +3.9]");
         assert_eq!(interval([0.9998, 1.0004]), "[-0.02, +0.04]");
         assert_eq!([0.03, 0.005, 0.041, 0.01, 0.00001].map(percent), ["3 %", "0.5 %", "4.1 %", "1 %", "1.0e-3 %"]);
+    }
+
+    #[test]
+    fn ticks_show_what_tells_them_apart() {
+        let ms = Scale::of(Unit::Second, &[1.02e-3]);
+        let shown =
+            [(1.1e-3, 5e-5), (1.0e-3, 2e-4), (0.0, 1e-4), (2e-3, 1e-3), (5e-2, 1e-2)].map(|(v, s)| ms.tick(v, s));
+        assert_eq!(shown, ["1.10 ms", "1.0 ms", "0 ms", "2 ms", "50 ms"]);
+        assert_eq!(Scale::of(Unit::Second, &[1e300]).tick(1e300, 1e299), "1.0e300 s");
     }
 
     #[test]

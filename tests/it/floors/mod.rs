@@ -58,6 +58,7 @@ const BANNED: &[(&str, &str, &str)] = &[
 
 /// Where a dependency may be named, outside unit tests. `ANYWHERE` has no home on purpose.
 const HOMES: &[(&str, &[&str])] = &[
+    ("ab_glyph", &["report"]),
     ("anyhow", ANYWHERE),
     ("clap", &["cli", "lib"]),
     ("clap_complete", &["cli"]),
@@ -72,6 +73,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cmd"]),
     ("libc", &["run"]),
     ("plotters", &["report"]),
+    ("png", &["report"]),
     ("quick_xml", &["harness", "report"]),
     ("rustix", &["run"]),
     ("serde", ANYWHERE),

@@ -1,0 +1,204 @@
+//! One series of a history, with its change points.
+
+use super::axis::{Axis, ValueAxis};
+use super::canvas::{Anchor, BODY, Canvas, MARGIN, SMALL, WIDTH};
+use super::paint::Picture;
+use super::theme::Theme;
+use super::{direction, font};
+use crate::model::{Better, Unit};
+use crate::report::scale::{self, Scale};
+use crate::report::text;
+
+/// A series, ready to be drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrendPlot {
+    /// What the series is of.
+    pub name: String,
+    /// The base unit of every value.
+    pub unit: Unit,
+    /// The better direction.
+    pub better: Better,
+    /// In the order of the history.
+    pub points: Vec<TrendPoint>,
+    /// Ascending by index.
+    pub changes: Vec<TrendChange>,
+    /// Where measuring moved to another machine, ascending by index; the first may stand at 0.
+    pub environments: Vec<TrendEnvironment>,
+}
+
+/// One entry of a history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrendPoint {
+    /// A revision or a day.
+    pub label: String,
+    /// In the base unit.
+    pub value: f64,
+}
+
+/// Values before and after a change point, in the base unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrendChange {
+    /// The first point after the change.
+    pub index: usize,
+    /// The level before.
+    pub before: f64,
+    /// The level after.
+    pub after: f64,
+    /// The interval of after/before.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// From this point on, another environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrendEnvironment {
+    /// The first point measured there.
+    pub index: usize,
+    /// Its class.
+    pub name: String,
+}
+
+const PLOT: [f64; 2] = [110.0, WIDTH - MARGIN];
+const TOP: f64 = 104.0;
+const BOTTOM: f64 = 310.0;
+
+/// The distance of two baselines.
+const LINE: f64 = 20.0;
+
+/// A series over its history: every value, the levels between change points, and where the environment changed.
+#[must_use]
+pub fn trend(series: &TrendPlot, theme: Theme) -> Picture {
+    let mut canvas = Canvas::new(theme);
+    let palette = canvas.palette;
+    canvas.title(&series.name);
+    let count = series.points.len();
+    let summary = format!(
+        "{}, {}; {}",
+        text::plural(count, "point"),
+        text::plural(series.changes.len(), "change point"),
+        direction(series.better)
+    );
+    canvas.heading(64.0, BODY, palette.dim, &summary);
+    let known: Vec<f64> = series.points.iter().map(|point| point.value).filter(|value| value.is_finite()).collect();
+    if known.is_empty() {
+        return canvas.finish(64.0 + MARGIN, alt(series));
+    }
+    let middle = known[known.len() / 2];
+    let levels = series.changes.iter().flat_map(|change| [change.before, change.after]);
+    let y = ValueAxis::new(
+        known.iter().copied().chain(levels),
+        [BOTTOM, TOP],
+        series.unit,
+        Scale::of(series.unit, &[middle]),
+    );
+    let x = Axis::new([-0.5, count as f64 - 0.5], PLOT);
+    environments(&mut canvas, series, &x);
+    grid(&mut canvas, &y);
+    let places = series.points.iter().enumerate().filter(|(_, point)| point.value.is_finite());
+    let places: Vec<_> = places.map(|(i, point)| (x.at(i as f64), y.at(point.value))).collect();
+    let radius = (500.0 / places.len() as f64).clamp(1.5, 4.0);
+    for place in places {
+        canvas.disc(place, radius, palette.tint(palette.head, 0.75));
+    }
+    steps(&mut canvas, series, &x, &y);
+    let end = BOTTOM + 22.0 + LINE * sizes(&mut canvas, series, &x) as f64;
+    ends(&mut canvas, series, end);
+    canvas.finish(end + MARGIN, alt(series))
+}
+
+/// Every other environment shaded, with its name.
+fn environments(canvas: &mut Canvas, series: &TrendPlot, x: &Axis) {
+    let palette = canvas.palette;
+    let mut free = f64::MIN;
+    for (number, environment) in series.environments.iter().enumerate() {
+        let next = series.environments.get(number + 1).map_or(series.points.len(), |next| next.index);
+        let [from, to] = [environment.index, next].map(|index| x.at(index as f64 - 0.5));
+        if number % 2 == 1 {
+            canvas.rect((from, TOP), (to, BOTTOM), palette.band);
+        }
+        let name = font::fit(&environment.name, SMALL, to - from - 8.0);
+        if from > free && name.chars().count() > 3 {
+            canvas.text((from + 4.0, TOP - 6.0), SMALL, Anchor::Left, palette.dim, &name);
+            free = from + font::width(&name, SMALL);
+        }
+    }
+}
+
+/// Lines and words of the values.
+fn grid(canvas: &mut Canvas, y: &ValueAxis) {
+    let palette = canvas.palette;
+    let mut free = f64::MAX;
+    for (at, word) in y.ticks(5) {
+        canvas.line((PLOT[0], at), (PLOT[1], at), 1.0, palette.grid);
+        if at < free {
+            canvas.text((PLOT[0] - 10.0, at + 5.0), SMALL, Anchor::Right, palette.dim, &word);
+            free = at - 18.0;
+        }
+    }
+}
+
+/// The first and the last point's label.
+fn ends(canvas: &mut Canvas, series: &TrendPlot, baseline: f64) {
+    let color = canvas.palette.dim;
+    let label = |point: &TrendPoint| font::fit(&point.label, SMALL, 300.0);
+    if let Some(first) = series.points.first() {
+        canvas.text((PLOT[0], baseline), SMALL, Anchor::Left, color, &label(first));
+    }
+    if let Some(last) = series.points.get(1..).and_then(<[_]>::last) {
+        canvas.text((PLOT[1], baseline), SMALL, Anchor::Right, color, &label(last));
+    }
+}
+
+/// The level of each stretch.
+fn steps(canvas: &mut Canvas, series: &TrendPlot, x: &Axis, y: &ValueAxis) {
+    let ink = canvas.palette.ink;
+    let mut begin = PLOT[0];
+    let mut ends = series.changes.iter().skip(1).map(|next| x.at(next.index as f64 - 0.5));
+    for (number, change) in series.changes.iter().enumerate() {
+        let at = x.at(change.index as f64 - 0.5);
+        if number == 0 {
+            canvas.line((begin, y.at(change.before)), (at, y.at(change.before)), 2.5, ink);
+        }
+        begin = at;
+        canvas.line((begin, y.at(change.after)), (ends.next().unwrap_or(PLOT[1]), y.at(change.after)), 2.5, ink);
+    }
+}
+
+/// Each change's size below its place, in as many lines as keep them apart; the lines used. What has no room is left to the
+/// summary's count.
+fn sizes(canvas: &mut Canvas, series: &TrendPlot, x: &Axis) -> usize {
+    const LINES_MAX: usize = 3;
+    let palette = canvas.palette;
+    let mut free: Vec<f64> = Vec::new();
+    for change in &series.changes {
+        let at = x.at(change.index as f64 - 0.5);
+        let interval = change.interval.map(scale::interval).unwrap_or_default();
+        let words = format!("{} {interval}", scale::change(change.after / change.before - 1.0));
+        let wide = font::width(words.trim_end(), SMALL);
+        let left = (at - wide / 2.0).clamp(PLOT[0], (PLOT[1] - wide).max(PLOT[0]));
+        let line = free.iter().position(|free| left > *free).unwrap_or(free.len());
+        let is_told = line < LINES_MAX;
+        let foot = if is_told { BOTTOM + 6.0 + LINE * line as f64 } else { BOTTOM };
+        canvas.dashes((at, TOP), (at, foot), 1.5, palette.ink);
+        if is_told {
+            canvas.text((left, foot + 15.0), SMALL, Anchor::Left, palette.ink, words.trim_end());
+            free.resize(free.len().max(line + 1), f64::MIN);
+            free[line] = left + wide + 10.0;
+        }
+    }
+    free.len()
+}
+
+/// The picture in a sentence.
+fn alt(series: &TrendPlot) -> String {
+    let name = text::cut(&text::line(&series.name), 60);
+    let last = series.changes.last().map_or(String::new(), |change| {
+        let label = series.points.get(change.index).map_or("", |point| point.label.as_str());
+        let label = text::cut(&text::line(label), 40);
+        format!(", the last of {} at {label}", scale::change(change.after / change.before - 1.0))
+    });
+    format!(
+        "{name} over {}: {}{last}.",
+        text::plural(series.points.len(), "point"),
+        text::plural(series.changes.len(), "change point")
+    )
+}
