@@ -185,6 +185,11 @@ fn budget(benchmark: &str, limit: f64, value: f64, verdict: BudgetVerdict) -> Bu
     BudgetCheck { benchmark: benchmark.into(), metric: "latency-p99".into(), limit, value, verdict }
 }
 
+/// An exceeded limit.
+pub(super) fn exceeded(benchmark: &str, metric: &str) -> BudgetCheck {
+    BudgetCheck { metric: metric.into(), ..budget(benchmark, 1.0, 2.0, BudgetVerdict::Exceeded) }
+}
+
 /// Nothing could be compared.
 pub(super) fn error() -> Report {
     let mut report = empty(Outcome::Error);

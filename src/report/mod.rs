@@ -10,6 +10,8 @@ mod fixtures;
 mod format;
 mod json;
 mod junit;
+#[cfg(test)]
+mod laws;
 mod markdown;
 mod page;
 mod pictures;
