@@ -1,7 +1,8 @@
-//! Large files of load tests: how fast they are read, and in how much memory.
+//! Large results: how fast they are read, and in how much memory.
 //!
-//! `cargo bench --bench load_tests -- --mb 1024` writes such files to a temporary folder and reads each in a process of its
-//! own, beside `wc -l` and a plain parse of every line.
+//! `cargo bench --bench reading -- --mb 1024` writes files of load tests and of `go test -json` to a temporary folder, and a
+//! tree of criterion with 5,000 benchmarks. It reads each in a process of its own, the files beside `wc -l` and a plain parse
+//! of every line.
 
 use fastrand::Rng;
 use std::env;
@@ -32,6 +33,7 @@ fn main() -> Outcome<()> {
         ("JTL as CSV", jtl_csv, ["benchgate", "csv"]),
         ("JTL as XML", jtl_xml, ["benchgate", ""]),
         ("Gatling log", gatling, ["benchgate", ""]),
+        ("go events", go, ["benchgate", "json"]),
     ] {
         let path = folder.path().join("file");
         let end: &[u8] = if name == "JTL as XML" { b"</testResults>\n" } else { b"" };
@@ -42,17 +44,27 @@ fn main() -> Outcome<()> {
         let seconds = begin.elapsed().as_secs_f64();
         writeln!(stdout(), "| {name} | {megabytes:.0} | `wc -l` | {:.0} | | |", megabytes / seconds)?;
         for way in ways.into_iter().filter(|way| !way.is_empty()) {
-            let child = Command::new(env::current_exe()?).args(["--way", way, "--file"]).arg(&path).output()?;
-            let text = String::from_utf8(child.stdout)?;
-            let figures: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-            let [seconds, cpu_seconds, peak] = figures[..] else {
-                return Err(format!("{way}: {}", String::from_utf8_lossy(&child.stderr)).into());
-            };
+            let [seconds, cpu_seconds, peak] = in_child(way, &path)?;
             let (speed, cpu_speed) = (megabytes / seconds, megabytes / cpu_seconds);
             writeln!(stdout(), "| {name} | {megabytes:.0} | {way} | {speed:.0} | {cpu_speed:.0} | {peak:.0} |")?;
         }
     }
+    let tree = folder.path().join("criterion");
+    criterion(&tree, BENCHMARKS)?;
+    let [seconds, cpu_seconds, peak] = in_child("benchgate", &tree)?;
+    writeln!(stdout(), "\ncriterion, {BENCHMARKS} benchmarks: {seconds:.2} s, {cpu_seconds:.2} s of CPU, {peak:.0} MB")?;
     Ok(())
+}
+
+/// Benchmarks of the criterion tree.
+const BENCHMARKS: usize = 5_000;
+
+/// What [`measure`] prints in a process of its own.
+fn in_child(way: &str, path: &Path) -> Outcome<[f64; 3]> {
+    let child = Command::new(env::current_exe()?).args(["--way", way, "--file"]).arg(path).output()?;
+    let text = String::from_utf8(child.stdout)?;
+    let figures: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    figures.try_into().map_err(|_| format!("{way}: {}", String::from_utf8_lossy(&child.stderr)).into())
 }
 
 /// Prints the seconds that one way takes, those of them on a CPU, and the process's peak memory in megabytes.
@@ -186,4 +198,41 @@ fn gatling(file: &mut BufWriter<File>, rng: &mut Rng, number: u64) -> std::io::R
     }
     let (name, start) = (["login", "cart", "checkout"][rng.usize(..3)], 1_724_904_707_285 + number / 10);
     writeln!(file, "REQUEST\tshop\tget {name}\t{start}\t{}\tOK\t ", start + milliseconds(rng) as u64)
+}
+
+/// Benchmarks of a hundred packages that take turns, each row in two events.
+fn go(file: &mut BufWriter<File>, rng: &mut Rng, number: u64) -> std::io::Result<()> {
+    let (package, name, time) = (number % 100, number / 100 % 50, milliseconds(rng));
+    let head = format!(r#"{{"Time":"2026-11-21T20:00:00Z","Action":"output","Package":"example.com/p{package}""#);
+    writeln!(file, r#"{head},"Output":"BenchmarkWork/size={name}-8 \t"}}"#)?;
+    writeln!(file, r#"{head},"Output":"     100\t  {time:.1} ns/op\t      64 B/op\t       2 allocs/op\n"}}"#)
+}
+
+/// A tree as criterion leaves it, with the hundred batches that it takes by default.
+fn criterion(tree: &Path, benchmarks: usize) -> std::io::Result<()> {
+    let mut rng = Rng::with_seed(4);
+    let list = |number: &mut dyn FnMut(u32) -> f64| {
+        (1..=100).map(|batch| format!("{:?}", number(batch))).collect::<Vec<_>>().join(",")
+    };
+    for number in 0..benchmarks {
+        let (group, name) = (format!("group-{}", number % 50), format!("benchmark-{number}"));
+        let folder = tree.join(&group).join(&name).join("new");
+        std::fs::create_dir_all(&folder)?;
+        let iters = list(&mut |batch| f64::from(batch) * 20.0);
+        let times = list(&mut |batch| f64::from(batch) * 20.0 * milliseconds(&mut rng));
+        std::fs::write(
+            folder.join("benchmark.json"),
+            format!(
+                r#"{{"group_id":"{group}","function_id":"{name}","value_str":null,"throughput":null,"full_id":"{group}/{name}","directory_name":"{group}/{name}","title":"{group}/{name}"}}"#
+            ),
+        )?;
+        std::fs::write(
+            folder.join("sample.json"),
+            format!(r#"{{"sampling_mode":"Linear","iters":[{iters}],"times":[{times}]}}"#),
+        )?;
+        for file in ["estimates.json", "tukey.json"] {
+            std::fs::write(folder.join(file), "{}")?;
+        }
+    }
+    Ok(())
 }
