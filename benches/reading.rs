@@ -52,7 +52,10 @@ fn main() -> Outcome<()> {
     let tree = folder.path().join("criterion");
     criterion(&tree, BENCHMARKS)?;
     let [seconds, cpu_seconds, peak] = in_child("benchgate", &tree)?;
-    writeln!(stdout(), "\ncriterion, {BENCHMARKS} benchmarks: {seconds:.2} s, {cpu_seconds:.2} s of CPU, {peak:.0} MB")?;
+    writeln!(
+        stdout(),
+        "\ncriterion, {BENCHMARKS} benchmarks: {seconds:.2} s, {cpu_seconds:.2} s of CPU, {peak:.0} MB"
+    )?;
     Ok(())
 }
 

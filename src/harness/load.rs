@@ -2,6 +2,7 @@
 
 use super::error::shown_name;
 use super::gathered::{At, Gathered};
+use super::load_test::{Latency as Durations, add_durations, stated_quantile};
 use super::quantity::{Dimension, number, written};
 use super::text::Records;
 use super::{ParseError, foreign_metric};
@@ -68,12 +69,6 @@ impl Latency {
     }
 }
 
-/// The levels whose quantiles are metrics of their own.
-const TAILS: [(&str, f64); 3] = [("latency-p90", 0.9), ("latency-p99", 0.99), ("latency-p99.9", 0.999)];
-
-/// A quantile of samples needs so many of them above it.
-const SAMPLES_ABOVE: f64 = 5.0;
-
 impl Load {
     /// Adds its metrics. A load of which nothing succeeded has failed.
     pub(super) fn add(self, gathered: &mut Gathered, at: &At) -> Result<(), ParseError> {
@@ -94,12 +89,15 @@ impl Load {
         if let Some(rate) = self.throughput {
             add_one(gathered, at, &id, foreign_metric("throughput", Unit::PerSecond, Better::Higher), rate)?;
         }
-        said |= match self.latency {
-            Latency::Samples(samples) => add_samples(gathered, at, &id, samples)?,
-            Latency::Stated(stated) => add_stated(gathered, at, &id, Unit::Second, stated)?,
-            Latency::Unitless(stated) => add_stated(gathered, at, &id, Unit::One, stated)?,
-            Latency::Unknown => false,
+        let durations = match self.latency {
+            Latency::Samples(samples) => Some((Unit::Second, Durations::of(samples))),
+            Latency::Stated(stated) => Some((Unit::Second, stated.into())),
+            Latency::Unitless(stated) => Some((Unit::One, stated.into())),
+            Latency::Unknown => None,
         };
+        if let Some((unit, durations)) = durations {
+            said |= add_durations(gathered, at, &self.name, ("latency", unit), durations.without_zeros())?;
+        }
         if said {
             return Ok(());
         }
@@ -108,78 +106,8 @@ impl Load {
     }
 }
 
-fn latency(name: &str, unit: Unit) -> Metric {
-    foreign_metric(name, unit, Better::Lower)
-}
-
 fn add_one(gathered: &mut Gathered, at: &At, id: &BenchmarkId, metric: Metric, value: f64) -> Result<(), ParseError> {
     gathered.add(at, id.clone(), metric, vec![Launch { iterations: vec![value] }])
-}
-
-/// Adds stated latencies without those that are 0: written in too large steps, they say nothing. Whether any was added.
-fn add_stated(
-    gathered: &mut Gathered,
-    at: &At,
-    id: &BenchmarkId,
-    unit: Unit,
-    mut stated: Stated,
-) -> Result<bool, ParseError> {
-    stated.quantiles.retain(|&(_, value)| value != 0.0);
-    stated.mean = stated.mean.filter(|&mean| mean != 0.0);
-    stated.median = stated.median.filter(|&median| median != 0.0);
-    let mut has_added = false;
-    for (name, level) in TAILS {
-        if let Some(value) = stated_quantile(&stated.quantiles, level) {
-            add_one(gathered, at, id, latency(name, unit), value)?;
-            has_added = true;
-        }
-    }
-    if stated.median.is_some() || stated.mean.is_some() {
-        gathered.add_stated(at, id.clone(), latency("latency", unit), stated)?;
-        has_added = true;
-    }
-    Ok(has_added)
-}
-
-/// The value stated for that level.
-pub(super) fn stated_quantile(quantiles: &[(f64, f64)], level: f64) -> Option<f64> {
-    quantiles.iter().find(|(stated, _)| (stated - level).abs() < 1e-9).map(|&(_, value)| value)
-}
-
-/// Adds each latency and the quantiles that so many allow. Where some are 0, written in too large steps, only the statistics.
-fn add_samples(gathered: &mut Gathered, at: &At, id: &BenchmarkId, samples: Vec<f64>) -> Result<bool, ParseError> {
-    let mut sorted = samples.clone();
-    sorted.sort_by(f64::total_cmp);
-    let n = sorted.len();
-    let quantiles: Vec<(f64, f64)> = TAILS
-        .iter()
-        .filter(|(_, level)| n as f64 * (1.0 - level) >= SAMPLES_ABOVE - 1e-9)
-        .map(|&(_, level)| (level, interpolated(&sorted, level)))
-        .collect();
-    if sorted.first() == Some(&0.0) {
-        let mean = sorted.iter().sum::<f64>() / n as f64;
-        let median = Some(interpolated(&sorted, 0.5));
-        let stated = Stated { n: Some(n as u64), mean: Some(mean), median, sd: None, quantiles };
-        return add_stated(gathered, at, id, Unit::Second, stated);
-    }
-    for (name, level) in TAILS {
-        if let Some(value) = stated_quantile(&quantiles, level) {
-            add_one(gathered, at, id, latency(name, Unit::Second), value)?;
-        }
-    }
-    gathered.add(at, id.clone(), latency("latency", Unit::Second), vec![Launch { iterations: samples }])?;
-    Ok(true)
-}
-
-/// Hyndman and Fan's definition 7 of a quantile.
-fn interpolated(sorted: &[f64], level: f64) -> f64 {
-    let position = sorted.len().saturating_sub(1) as f64 * level;
-    let below = position.floor() as usize;
-    match (sorted.get(below), sorted.get(below + 1)) {
-        (Some(low), Some(high)) => low + (position - position.floor()) * (high - low),
-        (Some(&low), None) => low,
-        _ => 0.0,
-    }
 }
 
 /// Stated latencies from percentiles (`50`, `99.9`) and what else the file says; what is no percentile is left out.

@@ -13,7 +13,8 @@ pub(super) use requests::{Request, Requests};
 
 use super::gathered::{At, Gathered};
 use super::{ParseError, ParseErrorKind, foreign_metric};
-use crate::model::{Better, Launch, Metric, Stated, Unit};
+use crate::model::{Better, Launch, Stated, Unit};
+use latencies::Latencies;
 use std::path::Path;
 
 /// The benchmark of a file that only tells of all requests together.
@@ -72,7 +73,7 @@ pub(super) fn add_endpoints(
             ));
         }
         if let Some(latency) = latency.filter(|_| failed < requests) {
-            add_durations(gathered, &at, &name, "latency", latency)?;
+            add_durations(gathered, &at, &name, ("latency", Unit::Second), latency)?;
         }
         // Tools round a low rate, or that of a short run, to 0.
         if let Some(throughput) = throughput.filter(|&rate| failed < requests && rate != 0.0) {
@@ -85,28 +86,65 @@ pub(super) fn add_endpoints(
     Ok(())
 }
 
-/// Adds durations as the metric of that name, and those of their quantiles that are judged as metrics of their own.
+impl Latency {
+    /// These values and what they amount to.
+    pub(super) fn of(values: Vec<f64>) -> Self {
+        let mut latencies = Latencies::default();
+        values.into_iter().for_each(|value| latencies.add(value, true));
+        let (values, stated) = latencies.finish(true);
+        Self { values, stated }
+    }
+
+    /// Without those that are 0: written in too large steps, they say nothing. Of values one of which is 0, what they amount
+    /// to stays.
+    pub(super) fn without_zeros(mut self) -> Self {
+        if self.values.contains(&0.0) {
+            self.values.clear();
+        }
+        let Stated { mean, median, quantiles, .. } = &mut self.stated;
+        quantiles.retain(|&(_, value)| value != 0.0);
+        *mean = mean.filter(|&mean| mean != 0.0);
+        *median = median.filter(|&median| median != 0.0);
+        self
+    }
+}
+
+impl From<Stated> for Latency {
+    fn from(stated: Stated) -> Self {
+        Self { values: Vec::new(), stated }
+    }
+}
+
+/// Adds durations as the metric of that name and unit, and those of their quantiles that are judged as metrics of their own.
+/// Whether there were any.
 pub(super) fn add_durations(
     gathered: &mut Gathered<'_>,
     at: &At,
     name: &str,
-    metric: &str,
+    (metric, unit): (&str, Unit),
     Latency { values, stated }: Latency,
-) -> Result<(), ParseError> {
-    let seconds = |name: String| foreign_metric(&name, Unit::Second, Better::Lower);
-    let quantiles = stated.quantiles.clone();
-    if values.is_empty() {
-        gathered.add_stated(at, gathered.id(name), seconds(metric.to_owned()), stated)?;
+) -> Result<bool, ParseError> {
+    let of = |name: String| foreign_metric(&name, unit, Better::Lower);
+    let tails = [(0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+    let tails = tails.map(|(level, suffix)| stated_quantile(&stated.quantiles, level).map(|value| (suffix, value)));
+    let mut has_any = false;
+    for (suffix, value) in tails.into_iter().flatten() {
+        gathered.add(at, gathered.id(name), of(format!("{metric}-{suffix}")), one(value))?;
+        has_any = true;
+    }
+    if !values.is_empty() {
+        gathered.add(at, gathered.id(name), of(metric.to_owned()), vec![Launch { iterations: values }])?;
+    } else if stated.median.is_some() || stated.mean.is_some() {
+        gathered.add_stated(at, gathered.id(name), of(metric.to_owned()), stated)?;
     } else {
-        gathered.add(at, gathered.id(name), seconds(metric.to_owned()), vec![Launch { iterations: values }])?;
+        return Ok(has_any);
     }
-    for (level, suffix) in [(0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")] {
-        if let Some(&(_, value)) = quantiles.iter().find(|&&(found, _)| found == level) {
-            let metric: Metric = seconds(format!("{metric}-{suffix}"));
-            gathered.add(at, gathered.id(name), metric, one(value))?;
-        }
-    }
-    Ok(())
+    Ok(true)
+}
+
+/// The value stated for that level.
+pub(super) fn stated_quantile(quantiles: &[(f64, f64)], level: f64) -> Option<f64> {
+    quantiles.iter().find(|(stated, _)| (stated - level).abs() < 1e-9).map(|&(_, value)| value)
 }
 
 fn one(value: f64) -> Vec<Launch> {

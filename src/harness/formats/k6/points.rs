@@ -7,6 +7,7 @@ use crate::harness::gathered::Gathered;
 use crate::harness::instant::instant;
 use crate::harness::load_test::{ALL, Endpoint, Request, Requests, add_durations, add_endpoints};
 use crate::harness::stream::Lines;
+use crate::model::Unit;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::path::Path;
@@ -136,7 +137,7 @@ impl Points<'_> {
         add_endpoints(&mut gathered, self.path, endpoints)?;
         for (kind, Endpoint { at, name, latency, .. }) in durations.into_iter().filter(|_| all_succeeded) {
             if let Some(latency) = latency {
-                add_durations(&mut gathered, &at, &name, &metric_name(kind), latency)?;
+                add_durations(&mut gathered, &at, &name, (&metric_name(kind), Unit::Second), latency)?;
             }
         }
         Ok(gathered.results())

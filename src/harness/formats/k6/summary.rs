@@ -5,7 +5,7 @@ use crate::harness::Results;
 use crate::harness::gathered::{At, Gathered, Members};
 use crate::harness::load_test::{ALL, Endpoint, Latency, add_durations, add_endpoints, level};
 use crate::harness::source::json;
-use crate::model::Stated;
+use crate::model::{Stated, Unit};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ pub(super) fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     for name in DURATIONS.into_iter().filter(|_| all_succeeded) {
         if let Some(metric) = metrics.get(name) {
             let latency = Latency { values: Vec::new(), stated: metric.durations(None) };
-            add_durations(&mut gathered, &at(name), ALL, &metric_name(name), latency)?;
+            add_durations(&mut gathered, &at(name), ALL, (&metric_name(name), Unit::Second), latency)?;
         }
     }
     Ok(gathered.results())
