@@ -1,27 +1,25 @@
-// One headless Chromium for a test or a measurement.
+// A headless Chromium for tests and measurements.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const FLAGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--font-render-hinting=none',
 ];
 
-/** Runs `use(context)` in a browser with an empty profile; `options` are those of a context. */
-export async function withBrowser(options, use) {
-  const profile = mkdtempSync(join(tmpdir(), 'benchgate-browser-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: FLAGS, ...options,
-  });
+/** Starts a browser with an empty profile of its own. */
+export function start() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: FLAGS });
+}
+
+/** Runs `use(context)` in a fresh context. */
+export async function inContext(browser, options, use) {
+  const context = await browser.newContext(options);
   try {
     return await use(context);
   } finally {
     await context.close();
-    rmSync(profile, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 // Guards the layout: where things stand, and what the page looks like from afar. BENCHGATE_BLESS=1 writes the reference anew.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { open, withBrowser } from './browser.mjs';
+import { inContext, open } from './browser.mjs';
 
 const REFERENCE = new URL('layout.json', import.meta.url);
 const WIDTHS = [1280, 360];
@@ -15,8 +15,8 @@ const TOLERANCE = 6;
 const [ROWS, COLUMNS] = [90, 32];
 const GREY = 4;
 
-async function look(file, width) {
-  return withBrowser({ viewport: { width, height: 900 }, reducedMotion: 'reduce' }, async (context) => {
+async function look(browser, file, width) {
+  return inContext(browser, { viewport: { width, height: 900 }, reducedMotion: 'reduce' }, async (context) => {
     const { page } = await open(context, file);
     await page.evaluate(() => {
       document.documentElement.style.setProperty('--sans', '"DejaVu Sans"');
@@ -48,9 +48,9 @@ async function look(file, width) {
 }
 
 /** What differs from the reference. */
-export async function checkLayout(file) {
+export async function checkLayout(browser, file) {
   const found = {};
-  for (const width of WIDTHS) found[width] = await look(file, width);
+  for (const width of WIDTHS) found[width] = await look(browser, file, width);
   if (process.env.BENCHGATE_BLESS) {
     writeFileSync(REFERENCE, `${JSON.stringify(found, null, 1).replace(/\[\s+(\d+),\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2, $3]')}\n`);
     return [];

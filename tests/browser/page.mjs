@@ -3,12 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { open, withBrowser } from './browser.mjs';
+import { inContext, open, start } from './browser.mjs';
 import { checkLayout } from './layout.mjs';
 
 const folder = process.argv[2];
 const file = (name) => join(folder, `${name}.html`);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const browser = await start();
 const failures = [];
 
 function check(holds, what) {
@@ -39,7 +40,7 @@ const fragment = async (page) => {
 /** Every page, on a desk and on a phone, in the light and in the dark: no complaint, nothing beyond the edge, accessible. */
 async function everywhere() {
   for (const [width, colorScheme] of [[1280, 'light'], [1280, 'dark'], [360, 'light'], [360, 'dark']]) {
-    await withBrowser({ viewport: { width, height: 800 }, colorScheme }, async (context) => {
+    await inContext(browser, { viewport: { width, height: 800 }, colorScheme }, async (context) => {
       for (const name of ['mixed', 'hostile', 'large', 'identical', 'error']) {
         const { page, complaints } = await open(context, file(name));
         const what = `${name} at ${width} ${colorScheme}`;
@@ -229,14 +230,11 @@ async function saysWhatThereIsNot(context) {
 
 async function prints(context) {
   const { page } = await open(context, file('mixed'));
-  const during = page.evaluate(() => new Promise((resolve) => {
-    addEventListener('beforeprint', () => setTimeout(() => resolve(document.querySelectorAll('tr.opened').length)));
-  }));
+  await page.evaluate(() => addEventListener('beforeprint', () => { window.printed = document.querySelectorAll('tr.opened').length; }));
   const pdf = await page.pdf({ format: 'A4' });
-  const open_ = await during;
+  const printed = await page.evaluate(() => window.printed);
   check(pdf.length > 20_000, 'a printed page holds something');
-  check(open_ >= 8, `${open_} rows are printed with their details`);
-  await page.waitForTimeout(100);
+  check(printed >= 8, `${printed} rows are printed with their details`);
   same(await page.locator('tr.opened').count(), 0, 'what was opened for printing is closed');
   await page.close();
 }
@@ -257,10 +255,11 @@ const desk = { viewport: { width: 1280, height: 900 } };
 for (const test of [
   searchesAndFilters, opensRows, obeysTheKeyboard, sharesLinks, showsNamesAsText, staysQuickWithManyRows, saysWhatThereIsNot, prints,
 ]) {
-  await withBrowser(desk, test).catch((error) => failures.push(`${test.name}: ${error.message}`));
+  await inContext(browser, desk, test).catch((error) => failures.push(`${test.name}: ${error.message}`));
 }
-await withBrowser({ ...desk, javaScriptEnabled: false }, readsWithoutScript);
-failures.push(...await checkLayout(file('mixed')));
+await inContext(browser, { ...desk, javaScriptEnabled: false }, readsWithoutScript);
+failures.push(...await checkLayout(browser, file('mixed')));
+await browser.close();
 
 for (const failure of failures) console.log(`page: ${failure}`);
 process.exit(failures.length === 0 ? 0 : 1);

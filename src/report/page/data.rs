@@ -7,6 +7,7 @@ use crate::judge::{Comparison, Verdict};
 use crate::model::{Better, Warning};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// Columns of all names in the data together, and of one name; what is longer is cut in the middle.
@@ -25,7 +26,7 @@ pub(super) struct Data<'r> {
 }
 
 #[derive(Serialize)]
-struct Rows<'r> {
+struct Table<'r> {
     suites: Vec<String>,
     metrics: Vec<String>,
     /// The effect at the end of the axis that all rows share.
@@ -94,7 +95,7 @@ impl<'r> Data<'r> {
         let rows = rows.collect();
         let spell = |names: &[&str]| names.iter().map(|name| self.shown(name)).collect();
         let limit = round(super::still::axis(self.report).limit());
-        json(&Rows { limit, words: self.words(), rows, suites: spell(&suites), metrics: spell(&metrics) })
+        json(&Table { limit, words: self.words(), rows, suites: spell(&suites), metrics: spell(&metrics) })
     }
 
     fn row(&self, row: &'r Comparison, suite: usize, metric: usize) -> Row<'r> {
@@ -136,12 +137,12 @@ impl<'r> Data<'r> {
         out.write_all(b"[")?;
         for (i, row) in self.order.iter().enumerate() {
             out.write_all(if i == 0 { b"\n" } else { b",\n" })?;
-            out.write_all(json(&self.opened(row))?.as_bytes())?;
+            out.write_all(json(&Self::opened(row))?.as_bytes())?;
         }
         out.write_all(b"\n]")
     }
 
-    fn opened(&self, row: &'r Comparison) -> Launches<'r> {
+    fn opened(row: &'r Comparison) -> Launches<'r> {
         let unit = scale::Scale::of(row.unit, &[row.base.median, row.head.median]);
         let or_none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
         let spread = |side: &crate::judge::SideSummary| {
@@ -206,7 +207,8 @@ fn json(value: &impl Serialize) -> io::Result<String> {
         match c {
             // Only strings can hold these, and there such an escape means the same.
             '<' | '>' | '&' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => {
-                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{:04x}", u32::from(c));
             }
             c => safe.push(c),
         }

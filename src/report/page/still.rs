@@ -95,7 +95,8 @@ fn advice(words: &str) -> String {
     let mut html = String::new();
     for (i, part) in words.split('`').enumerate() {
         let part = escape(part);
-        html += &if i % 2 == 1 { format!("<code>{part}</code>") } else { part };
+        let (open, close) = if i % 2 == 1 { ("<code>", "</code>") } else { ("", "") };
+        html.extend([open, &part, close]);
     }
     html
 }
@@ -268,7 +269,8 @@ fn environment(report: &Report) -> String {
 
 /// Labels and texts that are escaped already.
 fn list(entries: impl Iterator<Item = (&'static str, String)>) -> String {
-    let entries: String = entries.map(|(label, html)| format!("<div><dt>{label}</dt><dd>{html}</dd></div>")).collect();
+    let entries: Vec<_> = entries.map(|(label, html)| format!("<div><dt>{label}</dt><dd>{html}</dd></div>")).collect();
+    let entries = entries.concat();
     if entries.is_empty() { String::new() } else { format!("<dl>{entries}</dl>") }
 }
 
