@@ -31,6 +31,7 @@ pub(super) fn part(name: &str, report: &Report, digest: &Digest) -> String {
         "sides" => sides(report),
         "notes" => notes(report),
         "comparisons" => comparisons(report, digest),
+        "filling" => if report.comparisons.is_empty() { "empty" } else { "filled" }.to_owned(),
         "axis" => scale::percent(axis(report).limit()),
         "states" => states(digest),
         "budgets" => budgets(report, digest),
@@ -139,6 +140,17 @@ fn comparisons(report: &Report, digest: &Digest) -> String {
     html
 }
 
+/// What stands beside a verdict's colour, as in `script/data.js`.
+fn mark(verdict: &str) -> &'static str {
+    match verdict {
+        "regression" => "▲",
+        "waived" => "△",
+        "inconclusive" => "◇",
+        "improvement" => "▼",
+        _ => "●",
+    }
+}
+
 fn table_row(row: &Comparison, axis: &Axis) -> String {
     let unit = scale::Scale::of(row.unit, &[row.base.median, row.head.median]);
     let verdict =
@@ -150,17 +162,12 @@ fn table_row(row: &Comparison, axis: &Axis) -> String {
         let gap = if code.is_empty() || words.is_empty() { "" } else { ": " };
         let _ = write!(remarks, "<span class=\"remark\">{}{gap}{}</span>", escape(&code), escape(&words));
     }
+    let title = name(&format!("{}/{}", row.suite, row.benchmark));
+    let word = format!("<span class=\"badge {verdict}\"><span class=\"mark\">{}</span>{verdict}</span>", mark(verdict));
     let cell = |class: &str, html: &str| format!("<td role=\"cell\" class=\"{class}\">{html}</td>");
     [
         format!("<tr role=\"row\" class=\"row {verdict}\">"),
-        cell(
-            "benchmark",
-            &format!(
-                "{} <span class=\"metric\">{}</span>",
-                name(&format!("{}/{}", row.suite, row.benchmark)),
-                foreign(&row.metric, 40)
-            ),
-        ),
+        cell("benchmark", &format!("{title} <span class=\"metric\">{}</span>{remarks}", foreign(&row.metric, 40))),
         cell("number base", &unit.show(row.base.median)),
         cell("number head", &unit.show(row.head.median)),
         cell(
@@ -168,7 +175,7 @@ fn table_row(row: &Comparison, axis: &Axis) -> String {
             &format!("<span class=\"point\">{change}</span> <span class=\"interval\">{interval}</span>"),
         ),
         cell("picture", &format!("<code class=\"strip\">{}</code>", axis.draw(row))),
-        cell("verdict", &format!("<span class=\"word\">{verdict}</span>{remarks}")),
+        cell("verdict", &word),
         "</tr>\n".to_owned(),
     ]
     .concat()

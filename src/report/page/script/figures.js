@@ -60,7 +60,7 @@ function figureOfLaunches(row, detail) {
     height: 226,
     paint: function (svg, width, height) {
       const band = (height - 30) / 2;
-      const [low, high] = range(all, 0.06);
+      const [low, high] = range(all, 0.16);
       const x = linear([low, high], [LEFT, width - RIGHT]);
       const values = ticks(low, high, width / 110);
       const curves = sides.map(function (side) { return side[1].length ? density(side[1], low, high) : []; });
@@ -110,10 +110,10 @@ function figureOfRounds(row, detail) {
   const better = 1 / (1 + row.threshold) - 1;
   const worse = changes.filter(function (change) { return change[1] > row.threshold; }).length;
   return figure({
-    title: 'Rounds: head against base, pair by pair',
+    title: 'Rounds: head against base',
     label: count(changes.length, 'pair') + ' in the order of time; ' + worse + ' of them worse by more than the threshold of '
       + percent(row.threshold).slice(1) + '.',
-    legend: el('span', { class: 'legend quiet' }, 'up is worse; grey: threshold'),
+    legend: el('span', { class: 'legend quiet' }, 'up is worse; grey: threshold' + (row.effect[1] === null ? '' : '; tint: interval')),
     height: 226,
     columns: true,
     paint: function (svg, width, height) {
