@@ -13,7 +13,7 @@ const PARTS = [
 const TOLERANCE = 6;
 /** Rows and columns of the picture from afar, and how far its mean grey may be off, of 255. */
 const [ROWS, COLUMNS] = [90, 32];
-const GREY = 4;
+const GREY = 2.5;
 
 async function look(browser, file, width) {
   return inContext(browser, { viewport: { width, height: 900 }, reducedMotion: 'reduce' }, async (context) => {

@@ -20,6 +20,14 @@ data.rows.forEach(function (row, place) {
 });
 const several = data.metrics.length > 1 || data.metrics[0] !== 'wall-time';
 
+/** Codes of remarks on a row, and those that all rows have: said once, not in every row. */
+function codesOf(row) {
+  return (row.remarks || []).map(function (remark) { return remark[0]; }).filter(Boolean);
+}
+const shared = data.rows.length < 2 ? [] : codesOf(data.rows[0]).filter(function (code) {
+  return data.rows.every(function (row) { return codesOf(row).includes(code); });
+});
+
 /** Names that a link can carry: the row's own, with a number where two are alike. */
 const links = new Map();
 data.rows.forEach(function (row) {

@@ -20,7 +20,8 @@ function startOverview(open) {
       + counts.map(function (entry) { return entry[1] + ' ' + entry[0]; }).join(', ') + '. Enter opens a row.',
     legend: el('span', { class: 'legend' }, ...counts.map(function (entry) {
       return el('span', { class: 'key' }, badge(entry[0]), ' ' + thousands(entry[1]));
-    }), el('span', { class: 'key quiet' }, 'up is worse; band: threshold')),
+    }), el('span', { class: 'key quiet' }, 'up is worse; band: threshold' + (rows.length < data.rows.length
+      ? '; not drawn: ' + count(data.rows.length - rows.length, 'row') + ' without a ratio' : ''))),
     height: 200,
     columns: true,
     wide: true,

@@ -39,7 +39,7 @@ function rowNode(row) {
   const button = el('button', { type: 'button', class: 'opener', 'aria-expanded': String(open), 'aria-controls': open ? id : null, click: function () { toggle(row, node); } },
     el('span', { class: 'turn', 'aria-hidden': 'true' }), isolated(row.title));
   const metric = several ? el('span', { class: 'metric' }, data.metrics[row.metric]) : null;
-  const codes = (row.remarks || []).map(function (remark) { return remark[0]; }).filter(Boolean).join(', ');
+  const codes = codesOf(row).filter(function (code) { return !shared.includes(code); }).join(', ');
   const warned = codes ? el('span', { class: 'warned' }, codes) : null;
   const cell = function (name, ...children) { return el('td', { role: 'cell', class: name }, ...children); };
   const node = el('tr', { role: 'row', class: 'row ' + row.verdict },
