@@ -20,15 +20,13 @@ fn history() -> String {
 #[test]
 fn a_step_in_a_table_is_found_and_the_answer_stands_on_the_last_line() {
     let repo = Repo::new();
-    let file = repo.path().join("history.csv");
-    fs::write(&file, history()).unwrap();
+    repo.write("history.csv", history());
     let run = repo.gate("trend --from history.csv --better lower");
-    assert_eq!(run.status, 0, "{}", run.stderr);
-    assert!(run.stdout.contains("worse  +10"), "{}", run.stdout);
+    run.exits(0).prints("worse  +9.9 %");
     assert!(run.stdout.ends_with("1 change in 1 of 2 series\n"), "{}", run.stdout);
 
     let run = repo.gate("trend --from history.csv --format json -o trend.md");
-    let seen: Value = serde_json::from_str(&run.stdout).unwrap();
+    let seen = run.exits(0).json();
     let parse = &seen["series"][0];
     assert_eq!((&parse["benchmark"], &parse["n"]), (&Value::from("parse"), &Value::from(60)));
     assert_eq!(parse["change_points"].as_array().unwrap().len(), 1);
@@ -36,13 +34,13 @@ fn a_step_in_a_table_is_found_and_the_answer_stands_on_the_last_line() {
     assert_eq!(parse["change_points"][0]["commit"], format!("{:040x}", 40));
     assert_eq!(seen["series"][1]["change_points"], Value::from(Vec::<Value>::new()));
     assert!(seen["notes"][0].as_str().unwrap().contains("'cpu'"));
-    assert!(fs::read_to_string(repo.path().join("trend.md")).unwrap().contains("| `parse` | up |"));
+    assert!(fs::read_to_string(repo.root().join("trend.md")).unwrap().contains("| `parse` | up |"));
 }
 
 #[test]
 fn a_budget_for_drift_decides_the_status() {
     let repo = Repo::new();
-    fs::write(repo.path().join("history.csv"), history()).unwrap();
+    repo.write("history.csv", history());
     let since = format!("{:040x}", 41);
     for (flags, status) in [
         ("--better lower --drift-max 5%".to_owned(), 1),
@@ -50,19 +48,15 @@ fn a_budget_for_drift_decides_the_status() {
         ("--better higher --drift-max 5%".to_owned(), 0),
         (format!("--better lower --drift-max 5% --since {since}"), 0),
     ] {
-        let run = repo.gate(&format!("trend --from history.csv {flags}"));
-        assert_eq!(run.status, status, "{flags}: {}{}", run.stdout, run.stderr);
+        repo.gate(&format!("trend --from history.csv {flags}")).exits(status);
     }
 }
 
 #[test]
 fn what_is_no_history_is_refused() {
     let repo = Repo::new();
-    fs::write(repo.path().join("words.csv"), "a,b\n1,x\n2,3\n").unwrap();
-    let run = repo.gate("trend --from words.csv");
-    assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("words.csv:2:3: expected a number in 'b', found 'x'"), "{}", run.stderr);
-    assert_eq!(repo.gate("trend --from absent.csv").status, 2);
-    let run = repo.gate("trend --from words.csv --format html");
-    assert_eq!(run.status, 2, "{}", run.stdout);
+    repo.write("words.csv", "a,b\n1,x\n2,3\n");
+    repo.gate("trend --from words.csv").exits(2).says("words.csv:2:3: expected a number in 'b', found 'x'");
+    repo.gate("trend --from absent.csv").exits(2).says("absent.csv");
+    repo.gate("trend --from words.csv --format html").exits(2).says("cannot be written as html");
 }
