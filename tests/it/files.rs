@@ -194,3 +194,46 @@ fn every_command_has_help_without_loose_ends() {
     nowhere().gate("chekc").exits(2).says("check");
     nowhere().gate("--version").exits(0).prints("benchgate ");
 }
+
+#[test]
+fn pictures_are_written_beside_the_answer() {
+    let (base, head) = (fixture("hyperfine/1.20.0/base.json"), fixture("hyperfine/1.20.0/head_slow40.json"));
+    let place = nowhere();
+    let folder = place.outside().join("new/plots");
+    let file = |name: &str| std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (plots, svg) = (folder.display().to_string(), place.outside().join("effects.svg"));
+    place.gate(&format!("compare {base} {head} --plots {plots} -o {}", svg.display())).exits(1);
+    assert_eq!(std::fs::read(svg).unwrap(), file("effects-light.svg"));
+    let names = || {
+        let entries = std::fs::read_dir(&folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let first = names();
+    assert!(first.iter().any(|name| name.starts_with("before-after-01-") && name.ends_with("-dark.svg")), "{first:?}");
+    assert!(!first.iter().any(|name| name.starts_with("rounds-")), "nothing is paired here: {first:?}");
+    for name in &first {
+        let content = file(name);
+        let begin: &[u8] = if name.ends_with(".svg") { b"<svg xmlns=" } else { b"\x89PNG\r\n" };
+        assert!(content.starts_with(begin), "{name}");
+    }
+    // The same files give the same bytes; what is not drawn again goes, what is not ours stays.
+    let before = file("effects-dark.png");
+    std::fs::write(folder.join("mine.svg"), "").unwrap();
+    std::fs::write(folder.join("rounds-19-gone-dark.svg"), "").unwrap();
+    place.gate(&format!("compare {base} {head} --plots {plots}")).exits(1);
+    assert!(before == file("effects-dark.png"));
+    assert_eq!(names(), first.into_iter().chain(["mine.svg".to_owned()]).collect());
+}
+
+#[test]
+fn pictures_are_refused_before_anything_is_read() {
+    let base = fixture("hyperfine/1.20.0/base.json");
+    nowhere()
+        .gate(&format!("show {base} --plots plots"))
+        .exits(2)
+        .says("--plots goes with check, compare, report and try");
+    nowhere().gate("compare no-such.json no-such.json --plots /dev/null/plots").exits(2).says("'/dev/null/plots");
+    nowhere().gate("check --dry-run --plots plots").exits(2).says("--plots");
+}

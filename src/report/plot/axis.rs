@@ -100,6 +100,11 @@ impl ValueAxis {
         self.axis.at(if self.is_log { value.ln() } else { value })
     }
 
+    /// Whether the value lies beyond the lower (-1) or upper (1) end.
+    pub(super) fn beyond(&self, value: f64) -> i8 {
+        self.axis.beyond(if self.is_log { value.ln() } else { value })
+    }
+
     /// Whether distances are ratios.
     pub(super) fn is_log(&self) -> bool {
         self.is_log
@@ -209,13 +214,15 @@ fn factor(ratio: f64) -> String {
     }
 }
 
-/// An effect so many times as far out as the next one is clipped: one giant must not flatten the rest.
-const GIANT: f64 = 5.0;
-
-/// The largest reach, without those few that are [`GIANT`]: at most an eighth of them, or one.
-pub(super) fn without_giants(mut reaches: Vec<f64>) -> f64 {
-    reaches.sort_by(|a, b| b.total_cmp(a));
-    let most = (reaches.len() / 8).max(1);
-    let kept = reaches.windows(2).take(most).rposition(|pair| pair[0] > GIANT * pair[1]);
-    kept.map_or_else(|| reaches.first().copied(), |last| reaches.get(last + 1).copied()).unwrap_or(0.0)
+/// The ends of an axis, better and worse, as effects: what the rows reach, without giants, which flatten the rest. A row is one
+/// if it reaches more than `giant` times as far as the middle one; `least` is shown in any case. Rows, too, are effects: each as
+/// far as it reaches to either side.
+pub(super) fn limits(rows: &[[f64; 2]], least: f64, giant: f64) -> [f64; 2] {
+    let least = log_ratio(least);
+    let sizes = |side: usize| rows.iter().map(move |row| log_ratio(row[side]).abs().max(least));
+    let mut all: Vec<f64> = sizes(0).zip(sizes(1)).map(|(better, worse)| better.max(worse)).collect();
+    all.sort_by(f64::total_cmp);
+    let most = all.get(all.len() / 2).map_or(least, |middle| middle * giant);
+    let [better, worse] = [0, 1].map(|side| sizes(side).filter(|size| *size <= most).fold(least, f64::max) * 1.08);
+    [(-better).exp_m1(), worse.exp_m1()]
 }

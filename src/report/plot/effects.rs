@@ -1,6 +1,6 @@
 //! All effects, worst first: a row per benchmark and metric.
 
-use super::axis::{EffectAxis, without_giants};
+use super::axis::{EffectAxis, limits};
 use super::canvas::{Anchor, BODY, Canvas, MARGIN, Point, SMALL, WIDTH};
 use super::paint::Picture;
 use super::theme::{Look, Theme};
@@ -23,7 +23,7 @@ const ROW: f64 = 30.0;
 const TOP: f64 = 126.0;
 
 /// The widest name; a longer one is cut.
-const NAME_MAX: f64 = 300.0;
+const NAME_MAX: f64 = 290.0;
 
 /// The widest interval in words; a longer one is cut.
 const WORDS_MAX: f64 = 170.0;
@@ -43,7 +43,7 @@ pub fn effects(report: &Report, theme: Theme) -> Picture {
     }
     legend(&mut canvas, shown);
     let columns = Columns::of(shown, digest.names_metrics);
-    let axis = EffectAxis::new(limits(shown), columns.plot);
+    let axis = EffectAxis::new(ends(shown), columns.plot);
     let bottom = TOP + ROW * shown.len() as f64;
     backdrop(&mut canvas, &axis, &columns, shown);
     for (number, row) in shown.iter().enumerate() {
@@ -61,7 +61,7 @@ pub fn effects(report: &Report, theme: Theme) -> Picture {
 
 /// What the picture shows, in a line.
 fn subtitle(rows: &[&Comparison]) -> String {
-    let Some(first) = rows.first() else { return "nothing to draw".to_owned() };
+    let Some(first) = rows.first() else { return "there is no comparison to draw".to_owned() };
     let confidence = scale::percent(first.confidence);
     let (least, most) = rows
         .iter()
@@ -129,19 +129,16 @@ fn metric(row: &Comparison) -> String {
     font::fit(&row.metric, SMALL, 110.0)
 }
 
-/// The ends of the axis, better and worse, as effects: what the rows reach, giants aside.
-fn limits(rows: &[&Comparison]) -> [f64; 2] {
+/// The ends of the axis: what the rows reach.
+fn ends(rows: &[&Comparison]) -> [f64; 2] {
+    /// So many times as far out as the middle row is too far: that one would be a speck.
+    const GIANT: f64 = 10.0;
     let threshold = rows.iter().map(|row| row.threshold).filter(|t| t.is_finite()).fold(0.001, f64::max).min(1.0);
-    let least = threshold.ln_1p() * 1.6;
-    let reaches = |side: f64| -> Vec<f64> {
-        let ends = rows.iter().filter_map(|row| {
-            let reach = strip::effects(row).into_iter().flatten().map(|effect| side * effect.ln_1p());
-            reach.filter(|reach| !reach.is_nan()).fold(None, |most: Option<f64>, r| Some(most.map_or(r, |m| m.max(r))))
-        });
-        ends.map(|reach| reach.clamp(least, 50.0)).collect()
+    let reach = |row: &&Comparison| {
+        let known = || strip::effects(row).into_iter().flatten();
+        [known().fold(0.0, f64::min), known().fold(0.0, f64::max)]
     };
-    let [better, worse] = [-1.0, 1.0].map(|side| without_giants(reaches(side)).max(least) * 1.08);
-    [(-better).exp_m1(), worse.exp_m1()]
+    limits(&rows.iter().map(reach).collect::<Vec<_>>(), threshold * 1.6, GIANT)
 }
 
 /// Threshold bands, grid, and the words of the axis.
@@ -255,10 +252,7 @@ fn notes(shown: &[&Comparison], rest: &[&Comparison], axis: &EffectAxis) -> Vec<
     reversed.dedup();
     if let Some(first) = reversed.first() {
         let more = if reversed.len() > 1 { format!(" and {} more", reversed.len() - 1) } else { String::new() };
-        notes.push(format!(
-            "more is better of {}{more}: there, a drop lies to the right",
-            text::cut(&text::line(first), 30)
-        ));
+        notes.push(format!("{}{more}: more is better, so a drop lies to the right", text::cut(&text::line(first), 30)));
     }
     notes
 }

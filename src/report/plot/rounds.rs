@@ -1,6 +1,6 @@
 //! The pairs of one comparison in the order in which they were measured: drift and steps are seen here.
 
-use super::axis::{Axis, EffectAxis, without_giants};
+use super::axis::{Axis, EffectAxis, limits};
 use super::canvas::{Anchor, Canvas, MARGIN, SMALL, WIDTH};
 use super::paint::Picture;
 use super::theme::{Look, Theme};
@@ -13,6 +13,9 @@ const PLOT: [f64; 2] = [100.0, WIDTH - MARGIN];
 const TOP: f64 = 90.0;
 const BOTTOM: f64 = 300.0;
 
+/// Of more pairs than this, the line that joins them would be all that is seen.
+const JOINED_MAX: usize = 150;
+
 /// Paired differences over rounds, up is worse; `None` where launches are not paired.
 #[must_use]
 pub fn rounds(row: &Comparison, theme: Theme) -> Option<Picture> {
@@ -24,26 +27,18 @@ pub fn rounds(row: &Comparison, theme: Theme) -> Option<Picture> {
     let look = Look::of(row);
     canvas.title(&name(row));
     canvas.verdict(row);
-    let axis = EffectAxis::new(limits(row, &effects), [BOTTOM, TOP]);
+    let axis = EffectAxis::new(ends(row, &effects), [BOTTOM, TOP]);
     let x = Axis::new([0.5, effects.len() as f64 + 0.5], PLOT);
     backdrop(&mut canvas, row, &axis, look);
-    let mut line = Vec::new();
-    for (number, effect) in effects.iter().enumerate() {
-        if effect.is_nan() {
-            continue;
-        }
-        line.push((x.at(number as f64 + 1.0), axis.at(*effect)));
-    }
-    canvas.path(line.clone(), 1.0, palette.dim);
-    let radius = (400.0 / line.len() as f64).clamp(2.0, 4.5);
-    for point in line {
-        canvas.disc(point, radius, palette.head);
-    }
+    let has_giants = dots(&mut canvas, &effects, &x, &axis);
     numbers(&mut canvas, &x, effects.len());
-    let note =
-        "up is worse; dots: pairs in time order; line: the change and its interval; shaded: within the threshold";
-    canvas.heading(BOTTOM + 46.0, SMALL, palette.dim, note);
-    Some(canvas.finish(BOTTOM + 46.0 + MARGIN, alt(row, known().count())))
+    let threshold = scale::percent(row.threshold);
+    let beyond = if has_giants { "; triangles: beyond the axis" } else { "" };
+    let first = format!("up is worse; dots: pairs, in time order{beyond}");
+    let second = format!("line: the change with its interval; shaded: within the threshold of {threshold}");
+    canvas.heading(BOTTOM + 52.0, SMALL, palette.dim, &first);
+    canvas.heading(BOTTOM + 72.0, SMALL, palette.dim, &second);
+    Some(canvas.finish(BOTTOM + 72.0 + MARGIN, alt(row, known().count())))
 }
 
 /// Each pair's effect: above zero is worse. Where base is zero there is none, unless head is zero too.
@@ -58,17 +53,14 @@ fn effects(row: &Comparison) -> Vec<f64> {
         .collect()
 }
 
-/// The lower and upper end of the axis.
-fn limits(row: &Comparison, effects: &[f64]) -> [f64; 2] {
-    let least = row.threshold.clamp(0.001, 1.0).ln_1p() * 1.4;
-    let ends = strip::effects(row).into_iter().flatten();
-    let all: Vec<f64> =
-        effects.iter().copied().chain(ends).filter(|e| *e > -1.0 && e.is_finite()).map(f64::ln_1p).collect();
-    let [better, worse] = [-1.0, 1.0].map(|side: f64| {
-        let reaches = all.iter().map(|effect| (side * effect).clamp(least, 50.0)).collect();
-        without_giants(reaches).max(least) * 1.1
-    });
-    [(-better).exp_m1(), worse.exp_m1()]
+/// The lower and upper end of the axis: the pairs without outliers, and the interval.
+fn ends(row: &Comparison, effects: &[f64]) -> [f64; 2] {
+    /// So many times as far out as the middle pair is an outlier.
+    const OUTLIER: f64 = 5.0;
+    let interval = strip::effects(row).into_iter().flatten().filter(|effect| effect.abs() < 10.0);
+    let known = effects.iter().copied().filter(|effect| effect.is_finite());
+    let reaches: Vec<_> = known.chain(interval).map(|effect| [effect.min(0.0), effect.max(0.0)]).collect();
+    limits(&reaches, row.threshold.clamp(0.001, 1.0) * 1.4, OUTLIER)
 }
 
 /// The threshold's band, the change and its interval, and the words of the axis.
@@ -100,19 +92,36 @@ fn backdrop(canvas: &mut Canvas, row: &Comparison, axis: &EffectAxis, look: Look
     }
 }
 
+/// A dot for each pair, joined in time order; whether any lies beyond the axis, where it is a triangle at the edge.
+fn dots(canvas: &mut Canvas, effects: &[f64], x: &Axis, axis: &EffectAxis) -> bool {
+    let palette = canvas.palette;
+    let known = effects.iter().enumerate().filter(|(_, effect)| !effect.is_nan());
+    let points: Vec<_> =
+        known.map(|(i, effect)| (x.at(i as f64 + 1.0), axis.at(*effect), axis.beyond(*effect))).collect();
+    if points.len() <= JOINED_MAX {
+        canvas.path(points.iter().map(|(x, y, _)| (*x, *y)).collect(), 1.0, palette.dim);
+    }
+    let radius = (400.0 / points.len() as f64).clamp(2.0, 4.5);
+    for (x, y, side) in &points {
+        let up = -f64::from(*side) * 6.0;
+        match side {
+            0 => canvas.disc((*x, *y), radius, palette.head),
+            _ => canvas.area(vec![(*x, y + up), (x - 6.0, y - up), (x + 6.0, y - up)], palette.head),
+        }
+    }
+    points.iter().any(|(.., side)| *side != 0)
+}
+
 /// The numbers of rounds, the first among them.
 fn numbers(canvas: &mut Canvas, x: &Axis, count: usize) {
     let color = canvas.palette.dim;
-    let (ticks, _) = x.ticks(8);
-    let ticks = ticks.into_iter().filter(|tick| tick.fract() == 0.0 && (2.0..=count as f64).contains(tick));
-    let mut free = f64::MIN;
+    let (ticks, step) = x.ticks(8);
+    let roomy = 1.0 + step * 0.75..=count as f64;
+    let ticks = ticks.into_iter().filter(|tick| tick.fract() == 0.0 && roomy.contains(tick));
     for tick in std::iter::once(1.0).chain(ticks) {
-        if x.at(tick) > free {
-            canvas.text((x.at(tick), BOTTOM + 20.0), SMALL, Anchor::Middle, color, &format!("{tick:.0}"));
-            free = x.at(tick) + 30.0;
-        }
+        canvas.text((x.at(tick), BOTTOM + 26.0), SMALL, Anchor::Middle, color, &format!("{tick:.0}"));
     }
-    canvas.text((PLOT[0] - 10.0, BOTTOM + 20.0), SMALL, Anchor::Right, color, "round");
+    canvas.text((PLOT[0] - 10.0, BOTTOM + 26.0), SMALL, Anchor::Right, color, "round");
 }
 
 /// The picture in a sentence.
