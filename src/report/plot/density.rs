@@ -37,7 +37,7 @@ fn bandwidth(places: &[f64]) -> f64 {
     let quarter = |share: f64| sorted[((n - 1.0) * share).round() as usize];
     let mean = sorted.iter().sum::<f64>() / n;
     let sd = (sorted.iter().map(|place| (place - mean).powi(2)).sum::<f64>() / n).sqrt();
-    let half = sorted.len() / 2;
+    let half = (sorted.len() - 1) / 2;
     let shortest = sorted.iter().zip(&sorted[half..]).map(|(low, high)| high - low).fold(f64::INFINITY, f64::min);
     let spreads = [sd, (quarter(0.75) - quarter(0.25)) / 1.34, shortest / 1.35];
     let narrow = spreads.into_iter().filter(|spread| *spread > 0.0).fold(f64::INFINITY, f64::min);

@@ -23,7 +23,10 @@ const ROW: f64 = 30.0;
 const TOP: f64 = 126.0;
 
 /// The widest name; a longer one is cut.
-const NAME_MAX: f64 = 290.0;
+const NAME_MAX: f64 = 300.0;
+
+/// The narrowest plot; names give way to it.
+const PLOT_MIN: f64 = 230.0;
 
 /// The widest interval in words; a longer one is cut.
 const WORDS_MAX: f64 = 170.0;
@@ -98,25 +101,22 @@ struct Columns {
 }
 
 impl Columns {
+    /// Each as wide as its widest text, and the rest for the plot.
     fn of(rows: &[&Comparison], names_metrics: bool) -> Self {
+        const GAP: f64 = 24.0;
         let widest = |words: &dyn Fn(&Comparison) -> String, size: f64, most: f64| {
             rows.iter().map(|row| font::width(&words(row), size)).fold(0.0, f64::max).min(most)
         };
         let name_width =
             |row: &&Comparison| font::width(&text::line(&name(row)), BODY) + metric_room(row, names_metrics);
-        let names = rows.iter().map(name_width).fold(0.0, f64::max).min(NAME_MAX);
         let room = widest(&interval, SMALL, WORDS_MAX);
         let changes = widest(&change, BODY, WORDS_MAX);
-        let name = MARGIN + 20.0;
         let interval = WIDTH - MARGIN;
         let change = interval - room - if room > 0.0 { 10.0 } else { 0.0 };
-        Self {
-            name: [name, name + names],
-            plot: [name + names + 24.0, change - changes - 24.0],
-            change,
-            interval,
-            room,
-        }
+        let name = MARGIN + 20.0;
+        let end = change - changes - GAP;
+        let names = rows.iter().map(name_width).fold(0.0, f64::max).min(NAME_MAX).min(end - PLOT_MIN - GAP - name);
+        Self { name: [name, name + names], plot: [name + names + GAP, end], change, interval, room }
     }
 }
 
@@ -132,7 +132,7 @@ fn metric(row: &Comparison) -> String {
 /// The ends of the axis: what the rows reach.
 fn ends(rows: &[&Comparison]) -> [f64; 2] {
     /// So many times as far out as the middle row is too far: that one would be a speck.
-    const GIANT: f64 = 10.0;
+    const GIANT: f64 = 5.0;
     let threshold = rows.iter().map(|row| row.threshold).filter(|t| t.is_finite()).fold(0.001, f64::max).min(1.0);
     let reach = |row: &&Comparison| {
         let known = || strip::effects(row).into_iter().flatten();
