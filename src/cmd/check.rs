@@ -40,7 +40,6 @@ pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn
         gate.workshop.close();
         return Ok(Done::Text(text, status));
     }
-    progress.finish();
     let Gate { mut record, notes, looks, workshop, .. } = gate;
     gather::sort(&mut record);
     record.cost.build_s = workshop.build_s;
@@ -51,7 +50,12 @@ pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn
     }
     let changed = project.policy_changed || stored::changed_in_head(&project)?;
     let notes = project.notes.iter().chain(&notes).cloned().collect();
-    Ok(Done::Report(Box::new(gather::report(&record, &project.config, Some(&looks), changed, notes))))
+    if record.rows.len() >= MANY_ROWS {
+        progress.phase(&format!("judging {} rows", record.rows.len()));
+    }
+    let report = gather::report(&record, &project.config, Some(&looks), changed, notes);
+    progress.finish();
+    Ok(Done::Report(Box::new(report)))
 }
 
 fn announce(project: &mut Project, progress: &mut dyn Progress) {
@@ -63,6 +67,9 @@ fn announce(project: &mut Project, progress: &mut dyn Progress) {
         ));
     }
 }
+
+/// Rows from which on judging may take seconds.
+const MANY_ROWS: usize = 200;
 
 /// A gate run in progress.
 struct Gate<'a> {

@@ -1,3 +1,4 @@
+use crate::report::text;
 use crate::run::{Progress, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
@@ -17,30 +18,28 @@ impl Console {
     /// Whether standard error is a terminal, and whether anything shall be said at all.
     #[must_use]
     pub fn new(terminal: bool, quiet: bool) -> Self {
-        let bar = (terminal && !quiet).then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        });
+        let bar = (terminal && !quiet).then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
         if let Some(bar) = &bar {
             bar.set_style(spinner());
         }
         Self { bar, quiet, last_plain: Instant::now() }
     }
 
-    fn plain(&self, text: &str) {
+    /// Whole lines; names in them may be anybody's.
+    fn plain(&self, story: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let lines: Vec<String> = story.lines().map(text::line).collect();
+            let _ = writeln!(std::io::stderr(), "{}", text::without_commands(&lines.join("\n")));
         }
     }
 }
 
 fn spinner() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+    ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn measuring() -> ProgressStyle {
-    let template = "{spinner} [{bar:24}] {pos}/{len} launches  {msg}";
+    let template = "{spinner} [{bar:16}] {wide_msg}";
     ProgressStyle::with_template(template)
         .map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("━╸─"))
 }
@@ -51,15 +50,17 @@ fn eta(step: &Step) -> String {
 }
 
 impl Progress for Console {
-    fn phase(&mut self, text: &str) {
+    fn phase(&mut self, story: &str) {
         match &self.bar {
             Some(bar) => {
                 bar.set_style(spinner());
                 bar.unset_length();
                 bar.reset_elapsed();
-                bar.set_message(text.to_owned());
+                bar.set_message(text::line(story));
+                // Not before there is something to say: most commands never wait.
+                bar.enable_steady_tick(Duration::from_millis(200));
             }
-            None => self.plain(text),
+            None => self.plain(story),
         }
     }
 
@@ -71,17 +72,18 @@ impl Progress for Console {
             }
             bar.set_length(step.done + step.remaining_max);
             bar.set_position(step.done);
-            bar.set_message(format!("{decided}, {}  {}", eta(step), step.current));
+            let launches = format!("{}/{} launches", step.done, step.done + step.remaining_max);
+            bar.set_message(text::line(&format!("{launches}, {decided}, {}  {}", eta(step), step.current)));
         } else if step.done > 0 && self.last_plain.elapsed() >= PLAIN_EVERY {
             self.last_plain = Instant::now();
             self.plain(&format!("{} launches, {decided}, {}", step.done, eta(step)));
         }
     }
 
-    fn note(&mut self, text: &str) {
+    fn note(&mut self, story: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| self.plain(text)),
-            None => self.plain(text),
+            Some(bar) => bar.suspend(|| self.plain(story)),
+            None => self.plain(story),
         }
     }
 

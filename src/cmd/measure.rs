@@ -4,15 +4,17 @@ use super::Io;
 use super::project::Project;
 use super::sides::{Found, Layout, SideBuild, needs_valgrind};
 use crate::config::Suite;
+use crate::files::write_whole;
 use crate::git::Snapshot;
 use crate::model::{Environment, Side};
 use crate::plan::Plan;
+use crate::report::scale;
 use crate::run::build::{BenchExecutable, Builder, Built, Outcome, short};
 use crate::run::launch::Launcher;
 use crate::run::stage::{Occupant, Stage, cache_folder, digest};
 use crate::run::{Decide, Executor, Header, Journal, Measured, Progress, environment, execute, scrub};
 use anyhow::{Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,9 +60,15 @@ impl<'a> Workshop<'a> {
     ) -> Result<Builds> {
         let mut builds = Vec::new();
         let mut keys = Vec::new();
+        let mut times = BuildTimes::read(self.stage.journal().with_file_name("build-times.json"));
         let mut builder = self.builder();
-        for suite in suites {
-            progress.phase(&format!("building {side} {} for suite '{}'", short(&snapshot.revision), suite.name));
+        for (nth, suite) in suites.iter().enumerate() {
+            let name = format!("{side} of {}", suite.name);
+            let of = if suites.len() > 1 { format!(" ({} of {})", nth + 1, suites.len()) } else { String::new() };
+            let before = times.last(&name);
+            let revision = short(&snapshot.revision);
+            progress.phase(&format!("building {side} {revision} for suite '{}'{of}{before}", suite.name));
+            let spent = builder.spent;
             builds.push(match builder.build(suite, snapshot)? {
                 Outcome::Built(built) => {
                     keys.push(built.key.clone());
@@ -68,6 +76,7 @@ impl<'a> Workshop<'a> {
                 }
                 Outcome::Failed(why) => Err(why),
             });
+            times.note(name, builder.spent.saturating_sub(spent));
         }
         let spent = builder.spent.as_secs_f64();
         self.build_s += spent;
@@ -185,6 +194,33 @@ impl<'a> Workshop<'a> {
     /// Leaves the cache within its bounds.
     pub(super) fn close(mut self) {
         self.stage.prune(&self.keys);
+    }
+}
+
+/// How long the last builds took, by side and suite: what a reader may expect of the next.
+struct BuildTimes {
+    path: PathBuf,
+    seconds: BTreeMap<String, f64>,
+}
+
+impl BuildTimes {
+    /// Those of earlier runs, as far as they can be read.
+    fn read(path: PathBuf) -> Self {
+        let seconds = std::fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        Self { path, seconds }
+    }
+
+    fn last(&self, name: &str) -> String {
+        self.seconds.get(name).map_or_else(String::new, |s| format!(", took {} last time", scale::duration(*s)))
+    }
+
+    /// What came from the cache took no time and says nothing.
+    fn note(&mut self, name: String, took: Duration) {
+        if took > Duration::ZERO {
+            self.seconds.insert(name, took.as_secs_f64());
+            // Losing them costs a hint.
+            let _ = serde_json::to_vec(&self.seconds).map(|json| write_whole(&self.path, &json));
+        }
     }
 }
 

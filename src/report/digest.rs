@@ -347,14 +347,29 @@ pub(super) fn remarks(row: &Comparison) -> Vec<(String, String)> {
     remarks
 }
 
-/// The same, a line each.
-pub(super) fn remark_lines(row: &Comparison) -> Vec<String> {
-    let join = |(code, sentence): (String, String)| match (code.is_empty(), sentence.is_empty()) {
+/// A remark on one line.
+pub(super) fn remark_line((code, sentence): (String, String)) -> String {
+    match (code.is_empty(), sentence.is_empty()) {
         (true, _) => sentence,
         (_, true) => code,
         _ => format!("{code}: {sentence}"),
-    };
-    remarks(row).into_iter().map(join).collect()
+    }
+}
+
+/// What a reader should know about a row, a line each.
+pub(super) fn remark_lines(row: &Comparison) -> Vec<String> {
+    remarks(row).into_iter().map(remark_line).collect()
+}
+
+/// The remarks that every one of several rows has: they are said once.
+pub(super) fn shared_remarks(rows: &[&Comparison]) -> Vec<(String, String)> {
+    let Some((first, others)) = rows.split_first().filter(|(_, others)| others.len() >= 2) else { return Vec::new() };
+    let mut shared = remarks(first);
+    for row in others {
+        let own = remarks(row);
+        shared.retain(|remark| own.contains(remark));
+    }
+    shared
 }
 
 /// What was seen of a row, in a line: `+8.3 % [+6.2, +10.4], 1.020 ms → 1.105 ms, threshold 3 %`.
@@ -467,6 +482,7 @@ pub(super) fn word_to_explain(report: &Report, digest: &Digest) -> &'static str 
 mod tests {
     use super::super::fixtures;
     use super::*;
+    use crate::model::Warning;
 
     #[test]
     fn rows_are_read_worst_first() {
@@ -509,6 +525,18 @@ mod tests {
         assert_eq!(waiver_stanza(&fixtures::comparison("s", "a\"\n[x]", 1.083)), None);
         let again = look_closer(&fixtures::regression(), &fixtures::comparison("s", "a;rm", 1.083));
         assert_eq!(again, "benchgate check --base 3f2a91c --bench ID --max-rounds 80");
+    }
+
+    #[test]
+    fn what_all_rows_share_is_said_once() {
+        let disturbed = Warning::Disturbed { share: 1.0 };
+        let row =
+            |name, more| fixtures::warn(fixtures::comparison("s", name, 1.2), [vec![disturbed.clone()], more].concat());
+        let rows = [row("a", vec![]), row("b", vec![Warning::ZeroValues]), row("c", vec![Warning::ZeroValues])];
+        let rows: Vec<&Comparison> = rows.iter().collect();
+        let shared: Vec<String> = shared_remarks(&rows).into_iter().map(remark_line).collect();
+        assert_eq!(shared, ["disturbed: 100 % of the launches were disturbed by other work"]);
+        assert!(shared_remarks(&rows[..2]).is_empty() && shared_remarks(&[]).is_empty());
     }
 
     #[test]

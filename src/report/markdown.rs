@@ -5,7 +5,7 @@
 use super::digest::{self, Digest};
 use super::strip::Axis;
 use super::{Options, Report, scale, text};
-use crate::judge::{Comparison, JudgedState, Outcome, Verdict};
+use crate::judge::{Comparison, JudgedState, Level, Outcome, Verdict};
 use crate::model::State;
 use std::io::{self, Write};
 
@@ -23,6 +23,9 @@ const PICTURE_CELLS: usize = 21;
 /// Lines and columns shown of a state's detail.
 const DETAIL_LINES: usize = 6;
 const DETAIL_COLUMNS: usize = 160;
+
+/// Ends a folded table.
+const FOLDED_END: &str = "\n</details>\n";
 
 /// A part of the comment. When there is too little room, its rows are cut, never what stands around them.
 #[derive(Default)]
@@ -48,10 +51,11 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     let blocks = [
         Block::fixed(headline(report, &digest)),
         Block::fixed(pictures.map(|pictures| format!("\n{}", pictures.html())).unwrap_or_default()),
-        to_read(&digest, pictures.is_none()),
+        to_read(report, &digest, pictures.is_none()),
         states(&digest.flagged),
         budgets(report, &digest),
         Block::fixed(notes(report)),
+        undecided(report, &digest),
         unchanged(&digest),
         allowed(&digest),
         Block::fixed(how(report, &digest)),
@@ -99,39 +103,50 @@ fn headline(report: &Report, digest: &Digest) -> String {
     format!("{MARKER}\n### {mark} {}\n\n{advice} Compared: {sides}.\n", digest.counts())
 }
 
-/// Regressions, undecided rows and improvements; drawn with characters where no picture shows them.
-fn to_read(digest: &Digest, drawn: bool) -> Block {
-    let rows = digest.to_read();
+/// A table of rows, drawn with characters where no picture shows them.
+fn table(open: &str, rows: &[&Comparison], names_metrics: bool, drawn: bool, close: &str) -> Block {
     if rows.is_empty() {
         return Block::default();
     }
-    let axis = Axis::of(rows.iter().copied(), PICTURE_CELLS, false);
-    let axis = drawn.then_some(&axis);
+    let axis = drawn.then(|| Axis::of(rows.iter().copied(), PICTURE_CELLS, false));
+    let shared = digest::shared_remarks(rows);
+    let said: Vec<String> = shared.iter().map(|one| format!("all {} rows: {}<br>", rows.len(), remark(one))).collect();
+    let said = said.concat();
+    let legend = axis.as_ref().map(Axis::legend).unwrap_or_default();
+    let below =
+        if said.is_empty() && legend.is_empty() { String::new() } else { format!("\n<sub>{said}{legend}</sub>\n") };
     Block {
-        open: format!("\n{}", table_head(digest.names_metrics, drawn)),
-        rows: rows.iter().map(|row| table_row(row, axis, digest.names_metrics)).collect(),
-        close: axis.map(|axis| format!("\n<sub>{}</sub>\n", axis.legend())).unwrap_or_default(),
+        open: format!("\n{open}{}", table_head(names_metrics, drawn)),
+        rows: rows.iter().map(|row| table_row(row, axis.as_ref(), names_metrics, &shared)).collect(),
+        close: format!("{below}{close}"),
     }
+}
+
+/// Regressions, undecided rows and improvements.
+fn to_read(report: &Report, digest: &Digest, drawn: bool) -> Block {
+    let rows: Vec<&Comparison> = digest.to_read().into_iter().filter(|row| !is_folded(report, row)).collect();
+    table("", &rows, digest.names_metrics, drawn, "")
+}
+
+/// Whether a row could not be decided and nobody minds.
+fn is_folded(report: &Report, row: &Comparison) -> bool {
+    row.verdict == Verdict::Inconclusive && digest::level(report, row) == Level::Allow
+}
+
+/// The undecided rows that nobody minds, folded.
+fn undecided(report: &Report, digest: &Digest) -> Block {
+    let rows: Vec<&Comparison> = digest.inconclusive.iter().copied().filter(|row| is_folded(report, row)).collect();
+    let open = format!("<details><summary>{} inconclusive, as the policy allows</summary>\n\n", rows.len());
+    table(&open, &rows, digest.names_metrics, true, FOLDED_END)
 }
 
 /// The unchanged rows, folded.
 fn unchanged(digest: &Digest) -> Block {
     let rows = &digest.unchanged;
-    if rows.is_empty() {
-        return Block::default();
-    }
-    let axis = Axis::of(rows.iter().copied(), PICTURE_CELLS, false);
     let warned = rows.iter().filter(|row| !row.warnings.is_empty()).count();
     let warned = if warned > 0 { format!(", {warned} of them with warnings") } else { String::new() };
-    Block {
-        open: format!(
-            "\n<details><summary>{} unchanged{warned}</summary>\n\n{}",
-            rows.len(),
-            table_head(digest.names_metrics, true)
-        ),
-        rows: rows.iter().map(|row| table_row(row, Some(&axis), digest.names_metrics)).collect(),
-        close: format!("\n<sub>{}</sub>\n\n</details>\n", axis.legend()),
-    }
+    let open = format!("<details><summary>{} unchanged{warned}</summary>\n\n", rows.len());
+    table(&open, rows, digest.names_metrics, true, FOLDED_END)
 }
 
 /// The names of the columns.
@@ -142,7 +157,7 @@ fn table_head(names_metrics: bool, drawn: bool) -> String {
 }
 
 /// One row.
-fn table_row(row: &Comparison, axis: Option<&Axis>, names_metrics: bool) -> String {
+fn table_row(row: &Comparison, axis: Option<&Axis>, names_metrics: bool, shared: &[(String, String)]) -> String {
     let unit = scale::Scale::of(row.unit, &[row.base.median, row.head.median]);
     let mark = match row.verdict {
         Verdict::Regression if row.waiver.is_none() => "❌ ",
@@ -156,21 +171,25 @@ fn table_row(row: &Comparison, axis: Option<&Axis>, names_metrics: bool) -> Stri
     let interval = row.interval.map(|ends| format!(" {}", scale::interval(ends))).unwrap_or_default();
     let interval = interval.replace('[', "\\[").replace(']', "\\]");
     let picture = axis.map(|axis| format!(" {} |", code(&axis.draw(row)))).unwrap_or_default();
-    let remarks: String = digest::remarks(row)
-        .into_iter()
-        .map(|(word, sentence)| match (word.is_empty(), sentence.is_empty()) {
-            (true, _) => format!("<br><sub>{}</sub>", escape(&sentence)),
-            (_, true) => format!("<br><sub>{}</sub>", cell(&word, 40)),
-            _ => format!("<br><sub>{}: {}</sub>", cell(&word, 40), escape(&sentence)),
-        })
-        .collect();
+    let own = digest::remarks(row).into_iter().filter(|remark| !shared.contains(remark));
+    let remarks: Vec<String> = own.map(|one| format!("<br><sub>{}</sub>", remark(&one))).collect();
     format!(
-        "| {} |{metric} {} | {} | {change}{interval} |{picture} {mark}{}{remarks} |\n",
+        "| {} |{metric} {} | {} | {change}{interval} |{picture} {mark}{}{} |\n",
         cell(&format!("{}/{}", row.suite, row.benchmark), NAME_COLUMNS),
         unit.show(row.base.median),
         unit.show(row.head.median),
         row.verdict,
+        remarks.concat(),
     )
+}
+
+/// A warning's word in a code span, and its sentence.
+fn remark((word, sentence): &(String, String)) -> String {
+    match (word.is_empty(), sentence.is_empty()) {
+        (true, _) => escape(sentence),
+        (_, true) => cell(word, 40),
+        _ => format!("{}: {}", cell(word, 40), escape(sentence)),
+    }
 }
 
 /// Benchmarks without a verdict that policy denies or warns of, with the first lines of their details.
@@ -341,6 +360,16 @@ mod tests {
         assert!(page.contains(" more rows, see report.json"));
         assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
         assert!(page.contains("\n- **measured**"), "the fixed parts stay");
+    }
+
+    #[test]
+    fn what_nobody_minds_is_folded() {
+        let mut report = fixtures::inconclusive();
+        let open = |report: &Report| show(report).split("<details>").next().unwrap().matches("⚠️ inconclusive").count();
+        assert_eq!(open(&report), 2);
+        report.policy.on_inconclusive = Level::Allow;
+        assert_eq!(open(&report), 0);
+        assert!(show(&report).contains("<details><summary>2 inconclusive, as the policy allows</summary>"));
     }
 
     #[test]

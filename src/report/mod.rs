@@ -19,7 +19,7 @@ pub(crate) mod scale;
 mod schema;
 mod strip;
 mod terminal;
-mod text;
+pub(crate) mod text;
 
 pub use explain::{explain, explain_words};
 pub use format::Format;

@@ -92,7 +92,7 @@ impl Page<'_> {
     /// What was compared with what.
     fn comparison(&mut self, report: &Report) -> io::Result<()> {
         let sentence = digest::sides(report, str::to_owned);
-        self.line(self.options.styles.dim, &sentence)
+        self.paragraph(self.options.styles.dim, 0, &sentence)
     }
 
     /// Rows with their remarks, in columns if they fit, else on two lines each.
@@ -121,13 +121,18 @@ impl Page<'_> {
         if fits.is_some() {
             self.line(self.options.styles.bold, &header(&widths, axis.width()))?;
         }
+        let shared = digest::shared_remarks(rows);
         for line in &lines {
             if fits.is_some() {
                 self.table_row(line, &widths, &axis)?;
             } else {
                 self.stacked_row(line, &axis)?;
             }
-            self.remarks(line.row)?;
+            self.remarks(line.row, &shared)?;
+        }
+        for remark in shared {
+            let remark = format!("all {} rows: {}", rows.len(), digest::remark_line(remark));
+            self.paragraph(self.options.styles.dim, 0, &remark)?;
         }
         for legend in text::wrap(&axis.legend(), self.options.width) {
             self.line(self.options.styles.dim, &legend)?;
@@ -165,7 +170,7 @@ impl Page<'_> {
         )
     }
 
-    /// The name, then the rest on a line of its own.
+    /// The name, then the rest on lines of its own.
     fn stacked_row(&mut self, line: &Line, axis: &Axis) -> io::Result<()> {
         let (style, reset) = self.paint(line.row);
         let verdict = line.row.verdict;
@@ -173,7 +178,24 @@ impl Page<'_> {
         writeln!(self.out, "{}{metric}  {style}{verdict}{reset}", line.name)?;
         let arrow = if self.options.ascii { "->" } else { "→" };
         let Line { base, head, change, interval, .. } = line;
-        writeln!(self.out, "    {base} {arrow} {head}  {style}{change}{reset} {interval}  {}", axis.draw(line.row))
+        let change_columns = text::width(change) + 1 + text::width(interval);
+        let parts = [
+            (text::width(base) + text::width(head) + text::width(arrow) + 2, format!("{base} {arrow} {head}")),
+            (change_columns, format!("{style}{change}{reset} {interval}")),
+            (axis.width(), axis.draw(line.row)),
+        ];
+        let mut columns = 0;
+        for (own, part) in parts {
+            // The first part begins a line, and so does whatever no longer fits behind another.
+            let gap = match columns {
+                0 => "    ",
+                _ if columns + 2 + own <= self.options.width => "  ",
+                _ => "\n    ",
+            };
+            columns = if gap == "  " { columns + 2 + own } else { 4 + own };
+            write!(self.out, "{gap}{part}")?;
+        }
+        writeln!(self.out)
     }
 
     /// The style of a row's verdict.
@@ -187,10 +209,10 @@ impl Page<'_> {
         }
     }
 
-    /// Waiver and warnings of a row.
-    fn remarks(&mut self, row: &Comparison) -> io::Result<()> {
-        for remark in digest::remark_lines(row) {
-            self.paragraph(self.options.styles.dim, 4, &remark)?;
+    /// Waiver and warnings of a row, but for those that all rows share.
+    fn remarks(&mut self, row: &Comparison, shared: &[(String, String)]) -> io::Result<()> {
+        for remark in digest::remarks(row).into_iter().filter(|remark| !shared.contains(remark)) {
+            self.paragraph(self.options.styles.dim, 4, &digest::remark_line(remark))?;
         }
         if self.options.verbose {
             self.paragraph(self.options.styles.dim, 4, &digest::evidence(row))?;
@@ -333,7 +355,9 @@ impl Page<'_> {
 
     /// Cut in the middle, unless everything is wanted.
     fn cut(&self, name: &str) -> String {
-        if self.options.verbose { name.to_owned() } else { text::cut(name, NAME_COLUMNS) }
+        // Beside a name stands a verdict at least.
+        let columns = NAME_COLUMNS.min(self.options.width.saturating_sub(16).max(16));
+        if self.options.verbose { name.to_owned() } else { text::cut(name, columns) }
     }
 }
 

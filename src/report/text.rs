@@ -11,12 +11,12 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// The text on one line: white space becomes spaces; control characters, bidi overrides and invisible ones vanish.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { c }).filter(|c| !is_unsafe(*c)).collect()
 }
 
 /// Lines that no CI system's log takes for commands: GitHub's begin with `::` or hold `##[`, others hold `##vso[` and the like.
-pub(super) fn without_commands(lines: &str) -> String {
+pub(crate) fn without_commands(lines: &str) -> String {
     let mut tame = String::with_capacity(lines.len());
     for line in lines.split_inclusive('\n') {
         let blanks = line.len() - line.trim_start().len();
@@ -77,15 +77,17 @@ fn take(chars: impl Iterator<Item = char>, columns: usize) -> String {
 /// Breaks a sentence into lines of at most `columns`; a longer word gets its own line.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    // A number stays with its percent sign.
+    let glued = text.replace(" %", "\u{a0}%");
+    for word in glued.split_ascii_whitespace().map(|word| word.replace('\u{a0}', " ")) {
         let last = lines.len() - 1;
         if lines[last].is_empty() {
-            lines[last].push_str(word);
-        } else if width(&lines[last]) + 1 + width(word) <= columns {
+            lines[last].push_str(&word);
+        } else if width(&lines[last]) + 1 + width(&word) <= columns {
             lines[last].push(' ');
-            lines[last].push_str(word);
+            lines[last].push_str(&word);
         } else {
-            lines.push(word.to_owned());
+            lines.push(word);
         }
     }
     lines
@@ -129,5 +131,6 @@ mod tests {
     fn sentences_are_wrapped() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("unbreakable x", 3), ["unbreakable", "x"]);
+        assert_eq!(wrap("by 25.6 % now", 7), ["by", "25.6 %", "now"]);
     }
 }
