@@ -15,9 +15,6 @@ use std::path::Path;
 /// Bytes of a run record that are read.
 const RECORD_BYTES_MAX: u64 = 1 << 30;
 
-/// Bytes of a report that are read: some hundred thousand rows.
-const REPORT_BYTES_MAX: usize = 256 << 20;
-
 /// Renders again what was saved: run records are judged anew, by the present policy; a report stays as it is.
 pub(super) fn run(args: &ReportArgs, global: &Global, _: &Io<'_>) -> Result<Done> {
     let here = start(global)?;
@@ -50,9 +47,6 @@ pub(super) fn run(args: &ReportArgs, global: &Global, _: &Io<'_>) -> Result<Done
 fn saved_report(name: &str, bytes: Vec<u8>, overrides: &Overrides) -> Result<Done> {
     if *overrides != Overrides::default() {
         bail!("'{name}' is a report and is rendered as it was judged; to judge by another policy, give its run record");
-    }
-    if bytes.len() > REPORT_BYTES_MAX {
-        bail!("'{name}' is larger than {} MiB: no report is", REPORT_BYTES_MAX >> 20);
     }
     let text = String::from_utf8(bytes).with_context(|| format!("'{name}' is no text"))?;
     let report = report::parse(&text).with_context(|| format!("cannot read '{name}'"))?;
@@ -96,13 +90,14 @@ fn merge(records: Vec<(String, RunRecord)>) -> Result<RunRecord> {
     enter(&first_name, &whole, &mut places)?;
     for (name, part) in records {
         fits(&first_name, &whole, &name, &part)?;
+        // What an earlier record says too is said once; `enter` refuses it unless both say the same.
+        let known: Vec<bool> = part.states.iter().map(|entry| places.contains_key(&entry.id)).collect();
         enter(&name, &part, &mut places)?;
         super::check::add_cost(&mut whole, &part.cost);
         whole.cost.build_s += part.cost.build_s;
         whole.started = whole.started.min(part.started);
         whole.rows.extend(part.rows);
-        let new: Vec<StateEntry> = part.states.into_iter().filter(|entry| !whole.states.contains(entry)).collect();
-        whole.states.extend(new);
+        whole.states.extend(part.states.into_iter().zip(known).filter(|(_, known)| !known).map(|(entry, _)| entry));
     }
     gather::sort(&mut whole);
     Ok(whole)

@@ -98,6 +98,9 @@ impl Formatter for Layout {
     }
 }
 
+/// Bytes of a report that are read: some hundred thousand rows.
+const BYTES_MAX: usize = 256 << 20;
+
 /// Why a text is no report that this program can read.
 #[derive(Debug)]
 pub enum ReadError {
@@ -106,6 +109,8 @@ pub enum ReadError {
         /// The schema it says it has.
         schema: u64,
     },
+    /// No report is so large.
+    TooLarge,
     /// It is not JSON, or not a report: the place and the complaint.
     Malformed(serde_json::Error),
     /// A number that no measurement can give.
@@ -123,6 +128,7 @@ impl fmt::Display for ReadError {
             Self::Newer { schema } => {
                 write!(f, "the report has schema {schema}, this benchgate reads schema {SCHEMA}: use a newer benchgate")
             }
+            Self::TooLarge => write!(f, "larger than {} MiB: no report is", BYTES_MAX >> 20),
             Self::Malformed(error) => write!(f, "not a benchgate report: {error}"),
             Self::Impossible { place, complaint } => write!(f, "not a sound report: '{place}' {complaint}"),
         }
@@ -133,7 +139,7 @@ impl std::error::Error for ReadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Malformed(error) => Some(error),
-            Self::Newer { .. } | Self::Impossible { .. } => None,
+            Self::Newer { .. } | Self::TooLarge | Self::Impossible { .. } => None,
         }
     }
 }
@@ -144,8 +150,11 @@ struct Header {
     schema: u64,
 }
 
-/// Reads a report. The text may be hostile: a newer schema and impossible numbers are refused.
+/// Reads a report. The text may be hostile: a newer schema, impossible numbers and a `pass` over what no gate lets pass are refused.
 pub fn parse(text: &str) -> Result<Report, ReadError> {
+    if text.len() > BYTES_MAX {
+        return Err(ReadError::TooLarge);
+    }
     let Header { schema } = serde_json::from_str(text).map_err(ReadError::Malformed)?;
     if schema > u64::from(SCHEMA) {
         return Err(ReadError::Newer { schema });
