@@ -79,6 +79,28 @@ fn a_benchmark_that_failed_is_named_and_the_others_are_read() {
     }
 }
 
+/// What a shell makes of output: a byte order mark before it, what a compiler printed, another encoding.
+#[test]
+fn what_shells_put_before_a_result_is_passed_over_or_named() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("f");
+    let of = |file: &str| fs::read(fixtures().join(file)).expect("fixture");
+    let begin = |begin: &[u8], file: &str| {
+        fs::write(&path, [begin, &of(file)].concat()).expect("writes");
+        read_results(&path, None).map(|results| results.measurements.len()).map_err(|error| error.problem)
+    };
+    for file in ["hyperfine/1.20.0/base.json", "go/1.19.8/base.txt", "vitest/4.1.12/base.json", "jmeter/2.13/base.jtl"]
+    {
+        assert_eq!(begin(b"\xef\xbb\xbf", file), begin(b"", file), "{file}");
+    }
+    let compiled = "   Compiling something v0.1.0 (/home/me/something)\n".repeat(300);
+    for file in ["libtest/1.95.0/base.txt", "divan/0.1.21/base.txt"] {
+        assert_eq!(begin(compiled.as_bytes(), file), begin(b"", file), "{file}");
+    }
+    assert_eq!(begin(b"\xff\xfe", "go/1.19.8/base.txt"), Err("this is UTF-16".to_owned()));
+    assert_eq!(begin(b"\x1f\x8b", "pyperf/2.10.0/base.json"), Err("the file is compressed".to_owned()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 

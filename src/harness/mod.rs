@@ -115,6 +115,13 @@ pub fn read_results(path: &Path, harness: Option<&str>) -> Result<Results, Parse
     Ok(results)
 }
 
+/// How files begin that hold a result, but in another form.
+const NO_TEXT: [([u8; 2], &str, &str); 3] = [
+    ([0x1f, 0x8b], "the file is compressed", "unpack it with gunzip first"),
+    ([0xff, 0xfe], "this is UTF-16", "store the file as UTF-8; of PowerShell, with `Out-File -Encoding utf8`"),
+    ([0xfe, 0xff], "this is UTF-16", "store the file as UTF-8"),
+];
+
 fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
     if !artifact.is_folder() && artifact.head().is_empty() {
         return Err(ParseError::new(
@@ -124,9 +131,10 @@ fn detect_artifact(artifact: &Artifact) -> Result<&'static Format, ParseError> {
             "run the benchmarks again and look at their exit status",
         ));
     }
-    if artifact.head().starts_with(&[0x1f, 0x8b]) {
-        let next = "unpack it with gunzip first";
-        return Err(ParseError::new(ParseErrorKind::Unknown, &artifact.path, "the file is compressed", next));
+    for (begin, problem, next) in NO_TEXT {
+        if artifact.head().starts_with(&begin) {
+            return Err(ParseError::new(ParseErrorKind::Unknown, &artifact.path, problem, next));
+        }
     }
     FORMATS.iter().find(|format| (format.detect)(artifact)).ok_or_else(|| {
         let known: Vec<&str> = names().collect();

@@ -33,8 +33,15 @@ pub struct Artifact {
     content: OnceCell<Result<Vec<u8>, ParseError>>,
 }
 
-/// How much of a file [`Artifact::head`] shows to the detectors.
-const HEAD_BYTES: u64 = 4_096;
+/// How much of a file [`Artifact::head`] shows to the detectors: what a compiler prints may come first.
+const HEAD_BYTES: u64 = 32 << 10;
+
+/// Some editors and shells put it before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
 
 impl Artifact {
     /// Reads a file's beginning, or notes that it is a folder.
@@ -60,16 +67,16 @@ impl Artifact {
         self.head.is_none()
     }
 
-    /// The beginning of the file; empty for a folder.
+    /// The beginning of the file, without a byte order mark; empty for a folder.
     pub fn head(&self) -> &[u8] {
-        self.head.as_deref().unwrap_or_default()
+        without_mark(self.head.as_deref().unwrap_or_default())
     }
 
-    /// The file's bytes, at most [`FILE_BYTES_MAX`], or an error that says that `format` is a file.
+    /// The file's bytes without a byte order mark, at most [`FILE_BYTES_MAX`], or an error that says that `format` is a file.
     pub(super) fn file(&self, format: &str) -> Result<&[u8], ParseError> {
         self.expect_file(format)?;
         let content = self.content.get_or_init(|| read_file(&self.path, FILE_BYTES_MAX));
-        content.as_deref().map_err(Clone::clone)
+        content.as_deref().map(without_mark).map_err(Clone::clone)
     }
 
     /// The file from its beginning, however large, or an error that says that `format` is a file.

@@ -6,9 +6,8 @@ use std::path::Path;
 /// Longest line.
 pub(super) const LINE_BYTES_MAX: usize = 1 << 20;
 
-/// The bytes as text without a byte order mark, every line at most [`LINE_BYTES_MAX`] bytes long.
+/// The bytes as text, every line at most [`LINE_BYTES_MAX`] bytes long.
 pub(super) fn text<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, ParseError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         let line = before.matches('\n').count() + 1;
@@ -176,7 +175,7 @@ mod tests {
     #[test]
     fn text_is_utf8_with_bounded_lines() {
         let path = Path::new("f");
-        assert_eq!(text(path, b"\xef\xbb\xbfa\n"), Ok("a\n"));
+        assert_eq!(text(path, b"a\n"), Ok("a\n"));
         let complaint = |bytes: &[u8]| text(path, bytes).expect_err("refused").to_string();
         assert_eq!(complaint(b"ok\n\xc3\xa9\xff"), "f:2:2: this is not UTF-8; store the file as UTF-8");
         let long = [b"a\n".as_slice(), &vec![b'x'; LINE_BYTES_MAX + 1]].concat();

@@ -25,6 +25,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -315,34 +316,44 @@ struct Site<'a> {
 impl Site<'_> {
     /// Starts a tool of the build; `Err` holds what to tell the user.
     fn tool(&self, words: &[String], directory: &Path) -> Result<std::result::Result<Ended, String>> {
-        let Some((program, arguments)) = words.split_first() else {
-            return Ok(Err("the build command is empty".to_owned()));
-        };
         let request = child::Request {
-            program: super::launch::locate(program, directory),
-            arguments: arguments.iter().map(Into::into).collect(),
+            program: OsString::new(),
+            arguments: Vec::new(),
             directory: directory.to_owned(),
             environment: self.environment.clone(),
             timeout: self.suite.build_timeout,
             output_max: BUILD_OUTPUT_MAX,
             cpus: None,
         };
-        let ended = match child::run(&request) {
-            Ok(ended) => ended,
-            Err(error) => return Ok(Err(format!("cannot start '{program}': {error}"))),
-        };
-        child::sweep();
-        match ended.ending {
-            Ending::Exited(0) => Ok(Ok(ended)),
-            Ending::Interrupted => Err(super::Interrupted.into()),
-            _ => Ok(Err(format!(
-                "'{}' {}\n{}",
-                words.join(" "),
-                ended.describe(request.timeout),
-                ended.last_words(LAST_WORDS_LINES)
-            ))),
-        }
+        run(words, request, |ended| matches!(ended.ending, Ending::Exited(0)))
     }
+}
+
+/// Runs these words as a request says; `Err` holds what to tell the user.
+fn run(
+    words: &[String],
+    request: child::Request,
+    is_success: impl FnOnce(&Ended) -> bool,
+) -> Result<std::result::Result<Ended, String>> {
+    let Some((program, arguments)) = words.split_first() else { return Ok(Err("the command is empty".to_owned())) };
+    let request = child::Request {
+        program: super::launch::locate(program, &request.directory),
+        arguments: arguments.iter().map(Into::into).collect(),
+        ..request
+    };
+    let ended = match child::run(&request) {
+        Ok(ended) => ended,
+        Err(error) => return Ok(Err(format!("cannot start '{program}': {error}"))),
+    };
+    child::sweep();
+    if matches!(ended.ending, Ending::Interrupted) {
+        return Err(super::Interrupted.into());
+    }
+    if is_success(&ended) {
+        return Ok(Ok(ended));
+    }
+    let (how, last_words) = (ended.describe(request.timeout), ended.last_words(LAST_WORDS_LINES));
+    Ok(Err(format!("'{}' {how}\n{last_words}", words.join(" "))))
 }
 
 /// A revision as people read it.

@@ -3,7 +3,7 @@
 use super::child::{self, Accounting, Ended, Ending, Request};
 use super::journal::Entry;
 use super::noise::{Pulse, disturbed};
-use super::result::{Place, RESULT_BYTES_MAX, own_name};
+use super::result::{Place, RESULT_BYTES_MAX, own_name, status_fits};
 use super::scrub::{self, Variables};
 use super::stage::Stage;
 use super::{Executor, Interrupted};
@@ -89,6 +89,16 @@ impl<'a> Launcher<'a> {
 
     /// Starts a process and tells success from failure.
     fn start(request: &Request, exit_status: i32, what: &str) -> Result<Shown> {
+        Ok(match Self::end(request, exit_status, what)? {
+            Shown::Ended(ended) if !matches!(ended.ending, Ending::Exited(status) if status == exit_status) => {
+                failed(request, &ended, State::Failed, exit_status, what)
+            }
+            shown => shown,
+        })
+    }
+
+    /// Starts a process that ends by itself, with any status.
+    fn end(request: &Request, exit_status: i32, what: &str) -> Result<Shown> {
         let ended = match child::run(request) {
             Ok(ended) => ended,
             Err(error) => {
@@ -98,15 +108,12 @@ impl<'a> Launcher<'a> {
         };
         child::sweep();
         let state = match ended.ending {
-            Ending::Exited(status) if status == exit_status => return Ok(Shown::Ended(ended)),
+            Ending::Exited(_) => return Ok(Shown::Ended(ended)),
             Ending::Interrupted => return Err(Interrupted.into()),
             Ending::TimedOut => State::TimedOut,
             _ => State::Failed,
         };
-        let words = ended.last_words(LAST_WORDS_LINES);
-        let expected = if exit_status == 0 { String::new() } else { format!(" ({exit_status} was expected)") };
-        let detail = format!("{what} {}{expected}\n{words}", ended.describe(request.timeout));
-        Ok(Shown::Failed { state, detail: detail.trim_end().to_owned(), wall_s: ended.accounting.wall_s })
+        Ok(failed(request, &ended, state, exit_status, what))
     }
 
     /// One launch of a command between its `prepare` and its `cleanup`.
@@ -164,13 +171,20 @@ impl<'a> Launcher<'a> {
         let words: Words = planned.command.iter().map(|word| word.replace(OUTPUT, &place.path())).collect();
         let request = Request { output_max: RESULT_BYTES_MAX, ..self.request(planned, side, &words) };
         let before = Pulse::now();
-        let ended = match Self::start(&request, planned.exit_status, "the launch")? {
-            Shown::Ended(ended) => ended,
+        let what = "the launch";
+        let (ended, after) = match Self::end(&request, planned.exit_status, what)? {
+            Shown::Ended(ended) => (ended, Pulse::now()),
             Shown::Failed { state, detail, wall_s } => return Ok(Entry::Failed { state, detail, wall_s }),
         };
-        let disturbed = disturbed(before, Pulse::now(), &ended.accounting);
-        let values =
-            place.read(harness, writes_file, &ended.stdout).and_then(|results| in_order(planned, harness, &results));
+        let results = place.read(harness, writes_file, &ended.stdout);
+        if !status_fits(&ended, planned.exit_status, &results)
+            && let Shown::Failed { state, detail, wall_s } =
+                failed(&request, &ended, State::Failed, planned.exit_status, what)
+        {
+            return Ok(Entry::Failed { state, detail, wall_s });
+        }
+        let disturbed = disturbed(before, after, &ended.accounting);
+        let values = results.and_then(|results| in_order(planned, harness, &results));
         Ok(match values {
             Ok(values) => Entry::Done {
                 values,
@@ -286,6 +300,14 @@ impl Executor for Launcher<'_> {
     fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
+}
+
+/// What is said of a process that failed.
+fn failed(request: &Request, ended: &Ended, state: State, exit_status: i32, what: &str) -> Shown {
+    let words = ended.last_words(LAST_WORDS_LINES);
+    let expected = if exit_status == 0 { String::new() } else { format!(" ({exit_status} was expected)") };
+    let detail = format!("{what} {}{expected}\n{words}", ended.describe(request.timeout));
+    Shown::Failed { state, detail: detail.trim_end().to_owned(), wall_s: ended.accounting.wall_s }
 }
 
 /// One observation of each planned metric, by name and benchmark.

@@ -1,5 +1,6 @@
 //! What a launch of another harness leaves: where, and how it is read.
 
+use super::child::{Ended, Ending};
 use crate::config::Run;
 use crate::harness::{self, Results};
 use crate::model::BenchmarkId;
@@ -47,6 +48,12 @@ impl Place {
         harness::read_results(&self.0, Some(harness))
             .map_err(|error| error.to_string().replace(&self.path(), "{output}"))
     }
+}
+
+/// Whether a launch ended as expected. Many tools say by their status that a benchmark failed, and by their result which.
+pub(crate) fn status_fits(ended: &Ended, exit_status: i32, results: &std::result::Result<Results, String>) -> bool {
+    let names_failures = || results.as_ref().is_ok_and(|results| !results.failures.is_empty());
+    matches!(ended.ending, Ending::Exited(status) if status == exit_status || names_failures())
 }
 
 /// A benchmark's name within a suite: with the suite that the file itself gives it, if it gives one.

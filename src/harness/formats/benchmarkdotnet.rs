@@ -85,20 +85,14 @@ struct Descriptor {
     the_greater_the_better: Option<bool>,
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
-}
-
 fn detect(artifact: &Artifact) -> bool {
-    let keys = outline(without_mark(artifact.head()));
+    let keys = outline(artifact.head());
     has(&keys, &["HostEnvironmentInfo"])
 }
 
 fn read(artifact: &Artifact) -> Result<Results, ParseError> {
     let path = artifact.path.as_path();
-    let Report { benchmarks: Bounded(benchmarks) } = json(path, without_mark(artifact.file(FORMAT.name)?))?;
+    let Report { benchmarks: Bounded(benchmarks) } = json(path, artifact.file(FORMAT.name)?)?;
     let mut gathered = Gathered::new(path, FORMAT.name);
     let names: Vec<String> = benchmarks.iter().map(plain_name).collect();
     let mut copies: BTreeMap<&str, usize> = BTreeMap::new();

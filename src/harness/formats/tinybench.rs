@@ -85,17 +85,16 @@ impl Statistics {
         const UNIT_S: f64 = 1e-3;
         let id = gathered.id(name);
         let samples = self.samples.map(|samples| samples.0).unwrap_or_default();
-        if samples.is_empty() {
+        // A task may be faster than the clock's steps: single times of 0 say nothing, their mean does.
+        let seconds = |value: Option<f64>| value.map(|value| value * UNIT_S).filter(|&value| value != 0.0);
+        if samples.is_empty() || samples.contains(&0.0) {
             let quantiles = [(0.75, self.p75), (0.99, self.p99), (0.995, self.p995), (0.999, self.p999)];
             let stated = Stated {
                 n: self.samples_count,
-                mean: self.mean.map(|mean| mean * UNIT_S),
-                median: self.p50.or(self.median).map(|median| median * UNIT_S),
+                mean: seconds(self.mean),
+                median: seconds(self.p50.or(self.median)),
                 sd: self.sd.map(|sd| sd * UNIT_S),
-                quantiles: quantiles
-                    .into_iter()
-                    .filter_map(|(level, value)| value.map(|value| (level, value * UNIT_S)))
-                    .collect(),
+                quantiles: quantiles.into_iter().filter_map(|(level, value)| Some((level, seconds(value)?))).collect(),
             };
             return gathered.add_stated(at, id, wall_time(), stated);
         }
@@ -137,6 +136,16 @@ mod tests {
     }
 
     #[test]
+    fn times_below_the_clock_s_steps_leave_their_mean() {
+        let text =
+            r#"[{"name":"a","result":{"latency":{"samples":[0,0,6],"samplesCount":3,"mean":2,"p50":0,"p75":6}}}]"#;
+        let read = read_text(None, text).expect("reads");
+        let stated = read[0].stated.as_ref().expect("only stated");
+        assert_eq!((stated.n, stated.mean, stated.median), (Some(3), Some(2e-3), None));
+        assert_eq!(stated.quantiles, [(0.75, 6e-3)]);
+    }
+
+    #[test]
     fn reads_version_2() {
         let text = r#"[{"name":"a","result":{"hz":1,"mean":2,"p75":3,"p99":4,"samples":[1,2,6]}},
             {"name":"b","result":{"hz":1,"mean":2,"p75":3,"p99":4}}]"#;
@@ -169,7 +178,7 @@ mod tests {
             ),
             (
                 r#"{"latency":{"p50":0}}"#,
-                "expected a finite wall-time of 'a' above 0, found 0; a benchmark that did nothing is not a fast one: look at it, and measure again",
+                "'a' has neither a median nor a mean: it did not run to its end; look at what the benchmark printed, and measure again",
             ),
             (r#"{"latency":{"mean":1,"p75":3,"p99":2}}"#, "the quantiles of 'a' do not ascend; write the file again"),
             (r#"{"latency":{"mean":1,"sd":-1}}"#, "the deviation of 'a' is not a number from 0 on; measure again"),

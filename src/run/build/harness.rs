@@ -1,13 +1,13 @@
 //! Builds one side of a suite that another harness measures, and asks it once what it yields.
 
-use super::{LAST_WORDS_LINES, Listed, Outcome, Site, products};
+use super::{LAST_WORDS_LINES, Listed, Outcome, Site, products, run};
 use crate::config::HarnessSuite;
 use crate::harness::Results;
-use crate::run::child::{self, Ending};
-use crate::run::launch::locate;
-use crate::run::result::{Place, RESULT_BYTES_MAX, own_name, words};
+use crate::run::child;
+use crate::run::result::{Place, RESULT_BYTES_MAX, own_name, status_fits, words};
 use anyhow::Result;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 
 pub(super) fn build(site: &Site<'_>, settings: &HarnessSuite) -> Result<Outcome> {
     let mut built = match products::build(site, settings.build.as_ref(), &settings.artifacts)? {
@@ -33,27 +33,22 @@ pub(super) fn build(site: &Site<'_>, settings: &HarnessSuite) -> Result<Outcome>
 fn list(site: &Site<'_>, settings: &HarnessSuite) -> Result<std::result::Result<Results, String>> {
     let place = Place::fresh(&site.scratch)?;
     let words = words(&settings.all(&place.path()));
-    let Some((program, arguments)) = words.split_first() else { return Ok(Err("'run' is empty".to_owned())) };
     let request = child::Request {
-        program: locate(program, &site.root),
-        arguments: arguments.iter().map(Into::into).collect(),
+        program: OsString::new(),
+        arguments: Vec::new(),
         directory: site.root.clone(),
         environment: site.launching.clone(),
         timeout: site.suite.timeout,
         output_max: RESULT_BYTES_MAX,
         cpus: site.suite.cpus.clone(),
     };
-    let ended = match child::run(&request) {
-        Ok(ended) => ended,
-        Err(error) => return Ok(Err(format!("cannot start '{program}': {error}"))),
-    };
-    child::sweep();
-    let last_words = || ended.last_words(LAST_WORDS_LINES);
-    match ended.ending {
-        Ending::Exited(0) => {}
-        Ending::Interrupted => return Err(crate::run::Interrupted.into()),
-        _ => return Ok(Err(format!("'{}' {}\n{}", words.join(" "), ended.describe(request.timeout), last_words()))),
-    }
-    let read = place.read(&settings.harness, settings.writes_file(), &ended.stdout);
-    Ok(read.map_err(|error| format!("'{}' left no result: {error}\n{}", words.join(" "), last_words())))
+    let mut results = Err(String::new());
+    let ended = run(&words, request, |ended| {
+        results = place.read(&settings.harness, settings.writes_file(), &ended.stdout);
+        status_fits(ended, 0, &results)
+    })?;
+    Ok(ended.and_then(|ended| {
+        let last_words = ended.last_words(LAST_WORDS_LINES);
+        results.map_err(|error| format!("'{}' left no result: {error}\n{last_words}", words.join(" ")))
+    }))
 }
