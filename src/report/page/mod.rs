@@ -11,6 +11,7 @@ use super::Report;
 use super::digest::Digest;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -31,20 +32,14 @@ const SCRIPT: [&str; 10] = [
 /// Writes the page.
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let digest = Digest::of(report);
-    let (style, script) = (style(), script());
-    let policy = format!(
-        "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        hash(&style),
-        hash(&script)
-    );
     let data = data::Data::of(report, &digest);
     for (i, part) in PAGE.split("{{").enumerate() {
         let (name, rest) = if i == 0 { ("", part) } else { part.split_once("}}").unwrap_or(("", part)) };
         match name {
             "" => {}
-            "policy" => out.write_all(policy.as_bytes())?,
-            "style" => out.write_all(style.as_bytes())?,
-            "script" => out.write_all(script.as_bytes())?,
+            "policy" => out.write_all(OWN.policy.as_bytes())?,
+            "style" => out.write_all(OWN.style.as_bytes())?,
+            "script" => out.write_all(OWN.script.as_bytes())?,
             "rows" => out.write_all(data.rows()?.as_bytes())?,
             "launches" => data.launches(out)?,
             name => out.write_all(still::part(name, report, &digest).as_bytes())?,
@@ -54,15 +49,25 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The style sheet, in a comment that XML takes for a section of plain text.
-fn style() -> String {
-    format!("/*<![CDATA[*/\n{STYLE}/*]]>*/")
+/// What is the same in every page.
+struct Own {
+    style: String,
+    script: String,
+    /// Lets the browser run and load these two, and nothing else.
+    policy: String,
 }
 
-/// The program, likewise.
-fn script() -> String {
-    format!("//<![CDATA[\n(function () {{\n'use strict';\n{}}})();\n//]]>", SCRIPT.concat())
-}
+/// XML takes what stands between the comments for plain text, HTML takes it as it is.
+static OWN: LazyLock<Own> = LazyLock::new(|| {
+    let style = format!("/*<![CDATA[*/\n{STYLE}/*]]>*/");
+    let script = format!("//<![CDATA[\n(function () {{\n'use strict';\n{}}})();\n//]]>", SCRIPT.concat());
+    let policy = format!(
+        "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(&style),
+        hash(&script)
+    );
+    Own { style, script, policy }
+});
 
 /// What a Content-Security-Policy calls an inline text by (W3C, CSP Level 3, section 2.3.1).
 fn hash(text: &str) -> String {

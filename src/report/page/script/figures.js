@@ -21,7 +21,7 @@ function labelsOfPercent(values) {
   return function (value) { return (value > 0 ? '+' : '') + plain(value); };
 }
 
-/** A Gaussian density at evenly spaced places, `[value, density]`; Silverman's bandwidth (1986, eq. 3.31). None without spread. */
+/** A Gaussian density around the values, `[value, density]`; Silverman's bandwidth (1986, eq. 3.31). None without spread. */
 function density(values, low, high) {
   const n = values.length;
   const sorted = ascending(values);
@@ -33,8 +33,10 @@ function density(values, low, high) {
     return [];
   }
   const curve = [];
+  const from = Math.max(sorted[0] - 3.5 * bandwidth, low);
+  const to = Math.min(sorted[n - 1] + 3.5 * bandwidth, high);
   for (let i = 0; i <= 120; i += 1) {
-    const at = low + (high - low) * i / 120;
+    const at = from + (to - from) * i / 120;
     let sum = 0;
     for (const value of values) {
       const z = (at - value) / bandwidth;
@@ -76,7 +78,8 @@ function figureOfLaunches(row, detail) {
         if (curves[place].length) {
           const top = linear([0, peak], [floor, floor - band + 44]);
           const shape = curves[place].map(function (point) { return [x(point[0]), top(point[1])]; });
-          group.append(draw('path', { class: 'density', d: path(shape) + 'L' + x(high) + ' ' + floor + 'L' + x(low) + ' ' + floor + 'z' }));
+          const [first, last] = [shape[0][0].toFixed(1), shape[shape.length - 1][0].toFixed(1)];
+          group.append(draw('path', { class: 'density', d: path(shape) + 'L' + last + ' ' + floor + 'H' + first + 'z' }));
         }
         let dots = '';
         launched.forEach(function (value, i) {
