@@ -57,13 +57,13 @@ const markdown = readFileSync(join(from, 'comment.md'), 'utf8');
 for (const colorScheme of ['light', 'dark']) {
   await shot(`comment-${colorScheme}`, comment(markdown), { viewport: { width: 860, height: 800 }, colorScheme });
 }
-for (const [name, width, colorScheme] of [['page-light', 1280, 'light'], ['page-dark', 1280, 'dark'], ['page-phone', 390, 'light']]) {
-  await inContext(browser, { viewport: { width, height: 900 }, deviceScaleFactor: 1.5, colorScheme }, async (context) => {
+for (const [name, width, colorScheme, height] of [['page-light', 1280, 'light'], ['page-dark', 1280, 'dark'], ['page-phone', 390, 'light', 1500]]) {
+  await inContext(browser, { viewport: { width, height: height ?? 900 }, deviceScaleFactor: height ? 2 : 1, colorScheme }, async (context) => {
     const { page, complaints } = await open(context, join(from, 'page.html'));
     if (complaints.length > 0) throw new Error(complaints.join('\n'));
     await page.locator('.opener').first().click();
     await page.waitForTimeout(300);
-    await page.screenshot({ path: join(to, `${name}.png`), fullPage: true });
+    await page.screenshot({ path: join(to, `${name}.png`), fullPage: !height });
   });
 }
 await browser.close();
