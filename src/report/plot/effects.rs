@@ -166,7 +166,7 @@ fn roomy_ticks(axis: &EffectAxis) -> Vec<(f64, String)> {
     let is_roomy = |ticks: &Vec<(f64, String)>| {
         let mut ends: Vec<_> = ticks.iter().map(|(x, word)| (*x, font::width(word, SMALL) / 2.0)).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-        ends.windows(2).all(|pair| pair[0].0 + pair[0].1 + 10.0 < pair[1].0 - pair[1].1)
+        ends.windows(2).all(|pair| pair[0].0 + pair[0].1 + 6.0 < pair[1].0 - pair[1].1)
     };
     let fewest = || vec![(axis.at(0.0), "0 %".to_owned())];
     (1..=6).rev().map(|about| axis.ticks(about)).find(is_roomy).unwrap_or_else(fewest)

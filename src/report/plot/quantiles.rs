@@ -39,7 +39,9 @@ pub fn quantiles(report: &Report, suite: &str, benchmark: &str, theme: Theme) ->
     line(&mut canvas, &levels, |row| &row.base, (&x, &y), palette.dim, true);
     line(&mut canvas, &levels, |row| &row.head, (&x, &y), palette.head, false);
     names(&mut canvas, levels[levels.len() - 1].1, &x, &y, ends[1]);
-    let note = "above: the change of each quantile; uprights: lowest and highest launch";
+    let has_spread = levels.iter().any(|(_, row)| row.base.observations.len().max(row.head.observations.len()) > 1);
+    let spread = if has_spread { "; uprights: lowest and highest launch" } else { "" };
+    let note = &format!("above: the change of each quantile{spread}");
     canvas.heading(BOTTOM + 48.0, SMALL, palette.dim, note);
     Some(canvas.finish(BOTTOM + 48.0 + MARGIN, alt(&format!("{suite}/{benchmark}"), &levels, scale)))
 }
