@@ -6,7 +6,7 @@
 #[path = "large/mod.rs"]
 mod large;
 
-use benchgate::judge::judge;
+use benchgate::judge::{Level, judge};
 use benchgate::model::{SCHEMA, Tool};
 use benchgate::report::plot::{Picture, Theme, before_after, effects, rounds};
 use benchgate::report::{PolicySummary, Report};
@@ -60,7 +60,7 @@ fn report() -> Result<Report, Box<dyn Error>> {
     let mut record = large::record();
     record.rows.truncate(COMPARISONS);
     let judgement = judge(&record, &large::policy(), Some(&Looks::new(&large::LOOKS)?));
-    let policy = PolicySummary { alpha: 0.01, threshold: 0.03, changed_in_head: false };
+    let policy = PolicySummary { alpha: 0.01, threshold: 0.03, changed_in_head: false, on_inconclusive: Level::Warn };
     Ok(Report {
         schema: SCHEMA,
         tool: Tool::this(),
