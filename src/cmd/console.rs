@@ -53,10 +53,10 @@ impl Progress for Console {
     fn phase(&mut self, story: &str) {
         match &self.bar {
             Some(bar) => {
+                bar.set_message(text::line(story));
                 bar.set_style(spinner());
                 bar.unset_length();
                 bar.reset_elapsed();
-                bar.set_message(text::line(story));
                 // Not before there is something to say: most commands never wait.
                 bar.enable_steady_tick(Duration::from_millis(200));
             }
