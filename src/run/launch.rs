@@ -111,7 +111,7 @@ impl<'a> Launcher<'a> {
             Ending::Exited(_) => return Ok(Shown::Ended(ended)),
             Ending::Interrupted => return Err(Interrupted.into()),
             Ending::TimedOut => State::TimedOut,
-            _ => State::Failed,
+            Ending::Signalled(_) => State::Failed,
         };
         Ok(failed(request, &ended, state, exit_status, what))
     }

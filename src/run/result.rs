@@ -45,8 +45,12 @@ impl Place {
             return Err("it wrote nothing to {output}".to_owned());
         }
         // The path is ours, and new at every launch: it tells nobody anything.
-        harness::read_results(&self.0, Some(harness))
-            .map_err(|error| error.to_string().replace(&self.path(), "{output}"))
+        let shown = |text: &str| text.replace(&self.path(), "{output}");
+        let mut results = harness::read_results(&self.0, Some(harness)).map_err(|error| shown(&error.to_string()))?;
+        for failure in &mut results.failures {
+            failure.error.place = shown(&failure.error.place);
+        }
+        Ok(results)
     }
 }
 

@@ -94,7 +94,8 @@ fn a_benchmark_that_fails_in_head_only_is_red_and_the_others_are_judged() {
         let run = repo.gate("check --base HEAD~1 --format json");
         run.exits(1);
         assert_eq!(run.verdicts(), ["parse wall-time=unchanged"], "{run}");
-        assert!(run.detail("sort").contains("above 0, found 0"), "{run}");
+        let detail = run.detail("sort");
+        assert!(detail.contains("{output}:2:") && detail.contains("above 0, found 0"), "{run}");
     }
     let repo = repo("run = 'sh bench.sh'", "100", &fails);
     let file = |name: &str, sort: &str| {
