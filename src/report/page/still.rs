@@ -145,7 +145,7 @@ fn mark(verdict: &str) -> &'static str {
     match verdict {
         "regression" => "▲",
         "waived" => "△",
-        "inconclusive" => "◇",
+        "inconclusive" => "○",
         "improvement" => "▼",
         _ => "●",
     }

@@ -8,7 +8,7 @@ function block(id) {
 /** All verdicts, worst first. A waived regression is a kind of its own. */
 const VERDICTS = ['regression', 'waived', 'inconclusive', 'improvement', 'unchanged'];
 /** Each has a mark beside its colour. */
-const MARKS = { regression: '▲', waived: '△', inconclusive: '◇', improvement: '▼', unchanged: '●' };
+const MARKS = { regression: '▲', waived: '△', inconclusive: '○', improvement: '▼', unchanged: '●' };
 
 const data = block('rows');
 let launches = null;

@@ -147,8 +147,6 @@ function mark(kind, x, y, size) {
       return 'M' + a + ' ' + (y - size).toFixed(1) + 'l' + d + ' ' + double + 'h-' + double + 'z';
     case 'down':
       return 'M' + a + ' ' + (y + size).toFixed(1) + 'l' + d + ' -' + double + 'h-' + double + 'z';
-    case 'diamond':
-      return 'M' + a + ' ' + (y - size).toFixed(1) + 'l' + d + ' ' + d + 'l-' + d + ' ' + d + 'l-' + d + ' -' + d + 'z';
     case 'square':
       return 'M' + (x - size).toFixed(1) + ' ' + (y - size).toFixed(1) + 'h' + double + 'v' + double + 'h-' + double + 'z';
     default:
@@ -157,7 +155,7 @@ function mark(kind, x, y, size) {
 }
 
 /** The mark of each verdict in plots. */
-const SHAPES = { regression: 'up', waived: 'up', inconclusive: 'diamond', improvement: 'down', unchanged: 'dot' };
+const SHAPES = { regression: 'up', waived: 'up', inconclusive: 'dot', improvement: 'down', unchanged: 'dot' };
 
 /** A legend of sides. */
 function legendOfSides(verdict) {
