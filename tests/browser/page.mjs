@@ -33,10 +33,18 @@ async function accessible(page, what) {
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 const titles = (page) => page.$$eval('#table .opener .name', (names) => names.map((name) => name.textContent));
 const result = (page) => page.textContent('.result');
-const fragment = async (page) => {
-  await page.waitForTimeout(250);
-  return new URLSearchParams(new URL(page.url()).hash.slice(1));
-};
+/** A field of the address, which is written a little later. */
+const field = (page, name) => () => new URLSearchParams(new URL(page.url()).hash.slice(1)).get(name);
+
+/** Reads until it is as expected, for five seconds. */
+async function eventually(read, expected, what) {
+  let found = await read();
+  for (let i = 0; i < 100 && JSON.stringify(found) !== JSON.stringify(expected); i += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    found = await read();
+  }
+  same(found, expected, what);
+}
 
 /** Every page, on a desk and on a phone, in the light and in the dark: no complaint, nothing beyond the edge, accessible. */
 async function everywhere() {
@@ -68,7 +76,7 @@ async function searchesAndFilters(context) {
   await page.keyboard.type('search P99');
   same(await titles(page), ['api/search', 'api/search'], 'search finds benchmark and metric');
   same(await result(page), `2 of ${all.length} comparisons`, 'the result says how many of how many');
-  same((await fragment(page)).get('search'), 'search P99', 'the address says what is searched');
+  await eventually(field(page, 'search'), 'search P99', 'the address says what is searched');
   await page.keyboard.press('Escape');
   same(await titles(page), all, 'escape shows all');
 
@@ -76,7 +84,7 @@ async function searchesAndFilters(context) {
   same(await titles(page), ['parser/small'], 'a verdict filters');
   await page.click('.chip:has-text("waived")');
   same(await titles(page), ['parser/waived', 'parser/small'], 'two verdicts show both');
-  same((await fragment(page)).get('verdict'), 'waived,improvement', 'the address says which verdicts');
+  await eventually(field(page, 'verdict'), 'waived,improvement', 'the address says which verdicts');
   await page.click('.reset');
   await page.selectOption('#suite', 'db');
   same((await titles(page)).sort(), ['db/insert', 'db/select'], 'a suite filters');
@@ -90,8 +98,7 @@ async function searchesAndFilters(context) {
   same(await page.getAttribute('th.change', 'aria-sort'), 'descending', 'a header says how it sorts');
   await page.click('th.change .sorter');
   same((await titles(page))[0], 'parser/small', 'the largest speed-up first');
-  const fields = await fragment(page);
-  same(fields.get('sort'), '-change', 'the address says how it is sorted');
+  await eventually(field(page, 'sort'), '-change', 'the address says how it is sorted');
   same(complaints, [], 'searching');
   await page.close();
 }
@@ -164,7 +171,7 @@ async function sharesLinks(context) {
   const { page } = await open(context, file('mixed'));
   await page.click('.chip:has-text("regression") >> nth=0');
   await page.click('.opener:has-text("parser/large")');
-  await page.waitForTimeout(250);
+  await eventually(field(page, 'open'), 'parser/large/1024|wall-time', 'the address says what is open');
   const hash = new URL(page.url()).hash;
   const names = await titles(page);
   await page.close();
@@ -172,11 +179,9 @@ async function sharesLinks(context) {
   same(await titles(shared.page), names, 'a link shows the same rows');
   same(await shared.page.locator('tr.opened').count(), 1, 'and the same open row');
   await shared.page.evaluate(() => { location.hash = 'verdict=improvement'; });
-  await shared.page.waitForTimeout(250);
-  same(await titles(shared.page), ['parser/small'], 'an address that is typed is obeyed');
+  await eventually(() => titles(shared.page), ['parser/small'], 'an address that is typed is obeyed');
   await shared.page.evaluate(() => { location.hash = 'open=__proto__&sort=constructor&suite=%00&verdict=x'; });
-  await shared.page.waitForTimeout(250);
-  check((await titles(shared.page)).length > 20, 'an address of nonsense shows all');
+  await eventually(async () => (await titles(shared.page)).length > 20, true, 'an address of nonsense shows all');
   same(shared.complaints, [], 'links');
   await shared.page.close();
 }

@@ -96,12 +96,15 @@ function figure(options) {
     return least < 40 ? best : -1;
   }
 
-  area.addEventListener('pointermove', function (event) {
+  function follow(event) {
     const index = nearest(event);
     if (index !== at) {
       if (index < 0) { leave(); } else { read(index); }
     }
-  });
+  }
+
+  area.addEventListener('pointermove', follow);
+  area.addEventListener('pointerdown', follow);
   area.addEventListener('pointerleave', function () { if (document.activeElement !== area) { leave(); } });
   area.addEventListener('blur', leave);
   area.addEventListener('click', function (event) {
