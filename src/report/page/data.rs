@@ -166,6 +166,8 @@ impl<'r> Data<'r> {
         fact("p, all rows counted in", row.p_adjusted.map(chance));
         fact("method", Some(digest::method(&row.method)));
         fact("rounds", Some(row.rounds.to_string()));
+        let step = step(&base.observations).max(step(&head.observations));
+        fact("drawn", (step > 1).then(|| format!("one of {step} launches")));
         Launches {
             base: drawn(&base.observations),
             head: drawn(&head.observations),
@@ -193,10 +195,14 @@ fn chance(p: f64) -> String {
     if p < 1e-3 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }
 
+/// Of so many launches one is drawn.
+fn step(observations: &[f64]) -> usize {
+    observations.len().div_ceil(LAUNCHES_MAX).max(1)
+}
+
 /// The launches to draw.
 fn drawn(observations: &[f64]) -> Vec<f64> {
-    let step = observations.len().div_ceil(LAUNCHES_MAX).max(1);
-    observations.iter().step_by(step).copied().filter(|value| value.is_finite()).map(round).collect()
+    observations.iter().step_by(step(observations)).copied().filter(|value| value.is_finite()).map(round).collect()
 }
 
 /// JSON that neither ends a script element nor means anything to XML.
@@ -214,4 +220,26 @@ fn json(value: &impl Serialize) -> io::Result<String> {
         }
     }
     Ok(safe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_many_launches_are_thinned() {
+        assert_eq!([0.001_023_456_789, 123_456_789.0, 0.0, 1.0].map(round), [0.001_023_46, 123_457_000.0, 0.0, 1.0]);
+        let many: Vec<f64> = (0..10_001).map(f64::from).collect();
+        let drawn = drawn(&many);
+        assert!(drawn.len() <= LAUNCHES_MAX && drawn.len() > LAUNCHES_MAX / 2, "{}", drawn.len());
+        assert_eq!(drawn[..3], [0.0, 6.0, 12.0]);
+        assert_eq!([chance(0.25), chance(4e-6)], ["0.250", "4.0e-6"]);
+    }
+
+    #[test]
+    fn json_means_nothing_to_markup() {
+        let text = json(&["</script>&\u{2028}\u{ffff}\u{7f}\"é"]).unwrap();
+        assert!(!text.contains(['<', '>', '&', '\u{2028}', '\u{ffff}', '\u{7f}']), "{text}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&text).unwrap(), ["</script>&\u{2028}\u{ffff}\u{7f}\"é"]);
+    }
 }

@@ -151,6 +151,40 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_reading_needs_no_script() {
+        let words = |report: &Report| {
+            let page = show(report);
+            let document = parse(&page);
+            let texts = document.descendants().filter(|node| node.is_text());
+            texts
+                .filter(|node| node.parent().is_none_or(|parent| parent.tag_name().name() != "script"))
+                .filter_map(|node| node.text())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        for (report, expected) in [
+            (
+                fixtures::regression(),
+                ["The gate fails", "parser/parse/large/1024", "+8.3 %", "ceiling = \"11%\"", "41 rows unchanged"],
+            ),
+            (
+                fixtures::states(),
+                ["index out of bounds", "parse/gone2", "killed after 60s", "limit 200.0 ms", "within"],
+            ),
+            (
+                fixtures::inconclusive(),
+                ["waived up to", "see #123", "about 47 would decide", "policy or stored baselines", "throughput"],
+            ),
+            (fixtures::error(), ["Nothing was judged", "never a pass", "No benchmark was compared", "no base", "EPYC"]),
+        ] {
+            let words = words(&report);
+            for part in expected {
+                assert!(words.contains(part), "no '{part}' in {words}");
+            }
+        }
+    }
+
+    #[test]
     fn same_report_same_bytes() {
         assert_eq!(show(&fixtures::regression()), show(&fixtures::regression()));
     }

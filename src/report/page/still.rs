@@ -3,7 +3,7 @@
 use super::super::digest::{self, Digest};
 use super::super::strip::Axis;
 use super::super::{Report, scale, text};
-use crate::judge::{BudgetVerdict, Comparison, JudgedState, Outcome, Verdict};
+use crate::judge::{BudgetVerdict, Comparison, JudgedState, Level, Outcome, Verdict};
 use crate::model::State;
 use std::fmt::Write;
 
@@ -27,13 +27,13 @@ pub(super) fn part(name: &str, report: &Report, digest: &Digest) -> String {
         "outcome" => report.outcome.code().to_owned(),
         "answer" => answer(report.outcome).to_owned(),
         "headline" => headline(digest),
-        "advice" => advice(&digest::advice(report, digest)),
+        "advice" => prose(&digest::advice(report, digest)),
         "sides" => sides(report),
         "notes" => notes(report),
         "comparisons" => comparisons(report, digest),
         "filling" => if report.comparisons.is_empty() { "empty" } else { "filled" }.to_owned(),
         "axis" => scale::percent(axis(report).limit()),
-        "states" => states(digest),
+        "states" => states(report, digest),
         "budgets" => budgets(report, digest),
         "facts" => facts(report),
         "environment" => environment(report),
@@ -91,8 +91,11 @@ fn answer(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Our own sentence, its commands in code spans.
-fn advice(words: &str) -> String {
+/// A sentence, its commands in code spans.
+fn prose(words: &str) -> String {
+    if words.matches('`').count() % 2 == 1 {
+        return escape(words);
+    }
     let mut html = String::new();
     for (i, part) in words.split('`').enumerate() {
         let part = escape(part);
@@ -109,7 +112,7 @@ fn sides(report: &Report) -> String {
 }
 
 fn notes(report: &Report) -> String {
-    let notes: Vec<String> = digest::notes(report).iter().map(|note| format!("<li>{}</li>", escape(note))).collect();
+    let notes: Vec<String> = digest::notes(report).iter().map(|note| format!("<li>{}</li>", prose(note))).collect();
     if notes.is_empty() { String::new() } else { format!("<ul class=\"notes\">{}</ul>", notes.concat()) }
 }
 
@@ -182,14 +185,15 @@ fn table_row(row: &Comparison, axis: &Axis) -> String {
 }
 
 /// Benchmarks without a verdict: those that policy denies first, identical ones last.
-fn states(digest: &Digest) -> String {
+fn states(report: &Report, digest: &Digest) -> String {
     let all: Vec<&JudgedState> = digest.flagged.iter().chain(&digest.allowed).copied().collect();
     let mut html = String::new();
     let mut groups = digest::groups(&all);
     groups.sort_by_key(|group| (std::cmp::Reverse(group[0].level), group[0].state == State::Identical));
     for group in groups {
         let (state, level) = (group[0].state, group[0].level);
-        let open = if level == crate::judge::Level::Allow { "" } else { " open=\"open\"" };
+        let is_all = report.comparisons.is_empty();
+        let open = if level == Level::Allow && !is_all { "" } else { " open=\"open\"" };
         let _ = write!(
             html,
             "<details class=\"state {}\"{open}><summary><span class=\"word\">{state}</span> {} <span class=\"level\">{}</span></summary>\
@@ -197,7 +201,7 @@ fn states(digest: &Digest) -> String {
             level.code(),
             group.len(),
             digest::consequence(level),
-            advice(state.explain()),
+            prose(state.explain()),
         );
         for (i, entry) in group.iter().take(NAMES_MAX).enumerate() {
             let detail = if i < DETAILS_MAX { detail(&entry.detail) } else { String::new() };

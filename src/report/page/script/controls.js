@@ -41,10 +41,7 @@ function startControls() {
     field('sort', 'Sort'),
     el('div', { class: 'chips', role: 'group', 'aria-label': 'Verdicts' }, ...controls.verdicts, warned ? controls.warned : null),
     el('div', { class: 'found' }, controls.result, controls.reset),
-    shared.length ? el('p', { class: 'shared' }, 'On every row: ' + shared.map(function (code) {
-      const remark = data.rows[0].remarks.find(function (entry) { return entry[0] === code; });
-      return code + (remark[1] ? ' (' + remark[1] + ')' : '');
-    }).join('; ') + '.') : null,
+    shared.length ? el('p', { class: 'shared' }, 'On every row: ' + shared.map(sharedWords).join('; ') + '.') : null,
   ].filter(Boolean));
   startHeaders();
   box.hidden = data.rows.length === 0;

@@ -28,6 +28,15 @@ const shared = data.rows.length < 2 ? [] : codesOf(data.rows[0]).filter(function
   return data.rows.every(function (row) { return codesOf(row).includes(code); });
 });
 
+/** A shared code, with its sentence where that is the same on all rows. */
+function sharedWords(code) {
+  const sentences = new Set(data.rows.map(function (row) {
+    return row.remarks.find(function (remark) { return remark[0] === code; })[1];
+  }));
+  const [sentence] = sentences;
+  return sentences.size === 1 && sentence ? code + ' (' + sentence + ')' : code;
+}
+
 /** Names that a link can carry: the row's own, with a number where two are alike. */
 const links = new Map();
 data.rows.forEach(function (row) {
