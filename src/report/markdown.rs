@@ -169,15 +169,17 @@ fn table_row(row: &Comparison, axis: Option<&Axis>, names_metrics: bool, shared:
     let change = row.ratio.map_or("no ratio".to_owned(), |ratio| format!("**{}**", scale::change(ratio - 1.0)));
     let change = if row.verdict == Verdict::Unchanged { change.replace("**", "") } else { change };
     let interval = row.interval.map(|ends| format!(" {}", scale::interval(ends))).unwrap_or_default();
-    let interval = interval.replace('[', "\\[").replace(']', "\\]");
+    let interval = interval.replace('[', "\\[").replace(']', "\\]").replace(", ", ",\u{a0}");
+    // A value and its unit stay on one line of a narrow cell.
+    let value = |value: f64| unit.show(value).replace(' ', "\u{a0}");
     let picture = axis.map(|axis| format!(" {} |", code(&axis.draw(row)))).unwrap_or_default();
     let own = digest::remarks(row).into_iter().filter(|remark| !shared.contains(remark));
     let remarks: Vec<String> = own.map(|one| format!("<br><sub>{}</sub>", remark(&one))).collect();
     format!(
         "| {} |{metric} {} | {} | {change}{interval} |{picture} {mark}{}{} |\n",
         cell(&format!("{}/{}", row.suite, row.benchmark), NAME_COLUMNS),
-        unit.show(row.base.median),
-        unit.show(row.head.median),
+        value(row.base.median),
+        value(row.head.median),
         row.verdict,
         remarks.concat(),
     )

@@ -155,7 +155,7 @@ mod tests {
         let words = |report: &Report| {
             let page = show(report);
             let document = parse(&page);
-            let texts = document.descendants().filter(|node| node.is_text());
+            let texts = document.descendants().filter(roxmltree::Node::is_text);
             texts
                 .filter(|node| node.parent().is_none_or(|parent| parent.tag_name().name() != "script"))
                 .filter_map(|node| node.text())
