@@ -71,6 +71,7 @@ function figureOfLaunches(row, detail) {
       const points = [];
       sides.forEach(function (side, place) {
         const [name, launched, kind] = side;
+        const word = detail.method === 'stored' && name === 'base' ? 'stored run' : name + ', launch';
         const floor = band * (place + 1) - 34;
         const group = draw('g', { class: name + ' ' + row.verdict });
         group.append(draw('text', { class: 'axis side', x: LEFT - 10, y: floor + 6, 'text-anchor': 'end' }, name),
@@ -86,7 +87,7 @@ function figureOfLaunches(row, detail) {
           // The golden ratio spreads neighbours in time over the height, the same way every time.
           const y = floor + 5 + (launched.length > 1 ? (i * 0.618034 % 1) * 18 : 9);
           dots += mark(kind, x(value), y, launched.length > 300 ? 1.8 : 3.2);
-          points.push({ x: x(value), y: y, text: name + ', launch ' + (i + 1) + ': ' + show(value, detail.scale) });
+          points.push({ x: x(value), y: y, text: word + ' ' + (i + 1) + ': ' + show(value, detail.scale) });
         });
         group.append(draw('path', { class: 'dots ' + name, d: dots }));
         if (launched.length) {
