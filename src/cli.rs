@@ -286,9 +286,9 @@ pub struct Import {
 /// Arguments of `trend`.
 #[derive(Debug, Args)]
 pub struct TrendArgs {
-    /// The history: CSV with a header, one JSON object a line, data.js, or what `bencher perf` prints
+    /// A history instead of the stored baselines: CSV with a header, one JSON object a line, data.js, or what `bencher perf` prints
     #[arg(long, value_name = "FILE")]
-    pub from: PathBuf,
+    pub from: Option<PathBuf>,
     /// How changes are looked for
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub detector: Preset,

@@ -10,6 +10,7 @@ use crate::stats::summary::median;
 use crate::stats::{hodges_lehmann, rank};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Level of the intervals of steps and drifts: 1 - alpha.
 const ALPHA: f64 = 0.01;
@@ -62,9 +63,12 @@ pub struct SeriesTrend {
     /// How its end differs from its beginning (or from `--since`); absent for fewer than six values.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub drift: Option<Drift>,
-    /// Its values, one per run, as the pictures draw them; `null` where a run has none.
+    /// Its values, one per run, as the pictures draw them; NaN where a run has none.
     #[serde(skip)]
     pub values: Vec<f64>,
+    /// What the runs are called.
+    #[serde(skip)]
+    pub runs: Arc<[RunLabel]>,
 }
 
 /// A change of level.
@@ -172,7 +176,8 @@ pub fn trend(histories: &[History], settings: &Settings) -> Trend {
             ));
         }
         let since = since.flatten().unwrap_or(0);
-        found.series.extend(history.series.iter().map(|series| one(series, &history.runs, since, settings)));
+        let runs: Arc<[RunLabel]> = history.runs.as_slice().into();
+        found.series.extend(history.series.iter().map(|series| one(series, &runs, since, settings)));
         found.notes.extend(history.left_out.iter().cloned());
     }
     discount(&mut found, settings.fdr);
@@ -206,7 +211,7 @@ fn start(history: &History, since: &str) -> Option<usize> {
     history.runs.iter().position(is)
 }
 
-fn one(series: &Series, runs: &[RunLabel], since: usize, settings: &Settings) -> SeriesTrend {
+fn one(series: &Series, runs: &Arc<[RunLabel]>, since: usize, settings: &Settings) -> SeriesTrend {
     let steps = detect(&series.values, &settings.detector);
     SeriesTrend {
         benchmark: series.benchmark.clone(),
@@ -217,6 +222,7 @@ fn one(series: &Series, runs: &[RunLabel], since: usize, settings: &Settings) ->
         change_points: steps.iter().map(|point| step(point, series, runs)).collect(),
         drift: drift(series, since, settings.drift_max),
         values: series.values.clone(),
+        runs: Arc::clone(runs),
     }
 }
 

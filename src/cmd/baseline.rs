@@ -28,7 +28,8 @@ pub(super) fn run(what: &What, global: &Global, _: &Io<'_>) -> Result<Done> {
     Ok(Done::Text(clean(&text), ExitStatus::Pass))
 }
 
-fn folder(global: &Global) -> Result<PathBuf> {
+/// Where the repository keeps its baselines.
+pub(super) fn folder(global: &Global) -> Result<PathBuf> {
     let start = start(global)?;
     let repo = Repo::discover(&start)?;
     let (project, _) = locate(&start, repo.root(), global.config.as_deref())?;

@@ -25,8 +25,7 @@ use crate::cli::{Cli, Command, Global, completions};
 use crate::deliver::{self, ExitStatus};
 use crate::harness::{explain_harness, explain_harnesses};
 use crate::report::diagnosis::{self, Diagnosis};
-use crate::report::history;
-use crate::report::{self, Format, Options, Report, Styles, explain, explain_words};
+use crate::report::{self, Format, Options, Report, Styles, explain, explain_words, history, plot};
 use crate::run::{Interrupted, Progress};
 use crate::trend::{Drift, Trend};
 use anyhow::{Result, bail};
@@ -144,7 +143,9 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
         );
     }
     let judges = matches!(&cli.command, Command::Check(_) | Command::Compare(_) | Command::Report(_) | Command::Try(_));
-    let fits = |format: Format| judges || format.is_plain();
+    let looks_back = matches!(&cli.command, Command::Trend(_));
+    let is_drawn = |format: Format| matches!(format, Format::Svg | Format::Png);
+    let fits = |format: Format| judges || format.is_plain() || (looks_back && is_drawn(format));
     if !fits(cli.global.format) {
         bail!(
             "this command's answer cannot be written as {}; use terminal, json or markdown",
@@ -156,8 +157,8 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
     }
     deliver::check_outputs(&cli.global.output, fits)?;
     if let Some(folder) = &cli.global.plots {
-        if !(judges && reports) {
-            bail!("this command compares nothing to draw; --plots goes with check, compare, report and try");
+        if !((judges && reports) || looks_back) {
+            bail!("this command compares nothing to draw; --plots goes with check, compare, report, trend and try");
         }
         deliver::check_folder(folder)?;
     }
@@ -181,7 +182,7 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
         Done::Report(report) => {
             let status = ExitStatus::from(report.outcome);
             if let Some(folder) = &global.plots {
-                deliver::write_plots(&report, folder)?;
+                deliver::write_plots(plot::album(&report), folder)?;
             }
             deliver(&|format, options, out| report::render(&report, format, options, out), global, io)?;
             Ok(status)
@@ -193,6 +194,9 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
         Done::Trend(found) => {
             let exceeds = |drift: &Drift| drift.exceeds == Some(true);
             let exceeded = found.series.iter().filter_map(|series| series.drift.as_ref()).any(exceeds);
+            if let Some(folder) = &global.plots {
+                deliver::write_plots(plot::histories(&found), folder)?;
+            }
             deliver(&|format, options, out| history::render(&found, format, options, out), global, io)?;
             Ok(if exceeded { ExitStatus::Regression } else { ExitStatus::Pass })
         }

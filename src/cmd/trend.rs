@@ -1,15 +1,18 @@
+use super::baseline::folder;
 use super::project::start;
 use super::{Done, Io};
 use crate::cli::{Global, Preset, TrendArgs};
 use crate::config::parse_percent;
 use crate::harness::{Past, read_past};
+use crate::model::{History, RunLabel, Series};
 use crate::stats::changepoints::Detector;
+use crate::store::{self, Baseline, StoredRow, StoredRun};
 use crate::trend::{Settings, histories, trend};
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
+use std::path::Path;
 
 /// Looks for change points and drift in a history.
 pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done> {
-    let path = start(global)?.join(&args.from);
     let percent = |flag: &str, text: Option<&String>| {
         text.map(|text| parse_percent(text).map_err(|problem| anyhow!("{flag}: {problem}"))).transpose()
     };
@@ -24,12 +27,49 @@ pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done>
         drift_max: percent("--drift-max", args.drift_max.as_ref())?,
         fdr: percent("--fdr", Some(&args.fdr))?.unwrap_or(1.0),
     };
-    let past = match read_past(&path)? {
-        Past::Suites(suites) => histories(&suites),
-        Past::Table(mut history) => {
-            history.series.iter_mut().for_each(|series| series.better = args.better.map(Into::into));
-            vec![history]
-        }
+    let mut past = match &args.from {
+        Some(path) => read(&start(global)?.join(path))?,
+        None => stored(global)?,
     };
+    let unknown = past.iter_mut().flat_map(|history| &mut history.series).filter(|series| series.better.is_none());
+    unknown.for_each(|series| series.better = args.better.map(Into::into));
     Ok(Done::Trend(Box::new(trend(&past, &settings))))
+}
+
+fn read(path: &Path) -> Result<Vec<History>> {
+    Ok(match read_past(path)? {
+        Past::Suites(suites) => histories(&suites),
+        Past::Table(history) => vec![history],
+    })
+}
+
+/// The stored baselines, one history each: what another machine measured is another history.
+fn stored(global: &Global) -> Result<Vec<History>> {
+    let folder = folder(global)?;
+    let found = store::list(&folder)?;
+    if found.is_empty() {
+        bail!("no baseline in '{}'; `benchgate record` stores one, and --from looks at any file", folder.display());
+    }
+    let mut suites: Vec<&str> = found.iter().map(|(_, baseline)| baseline.suite.as_str()).collect();
+    suites.sort_unstable();
+    let is_split = |suite: &str| suites.iter().filter(|other| **other == suite).count() > 1;
+    Ok(found.iter().map(|(_, baseline)| history(baseline, is_split(&baseline.suite))).collect())
+}
+
+/// A baseline as a history; `is_split` says that the suite has others, so that its machine's class belongs to the names.
+fn history(baseline: &Baseline, is_split: bool) -> History {
+    let label = |run: &StoredRun| RunLabel { commit: Some(run.revision.clone()), time: Some(run.recorded.clone()) };
+    let class = if is_split { format!(" ({})", baseline.environment.class) } else { String::new() };
+    let series = |row: &StoredRow| Series {
+        benchmark: format!("{}/{}{class}", baseline.suite, row.benchmark),
+        metric: row.metric.name.clone(),
+        unit: Some(row.metric.unit),
+        better: Some(row.metric.better),
+        values: row.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
+    };
+    History {
+        runs: baseline.runs.iter().map(label).collect(),
+        series: baseline.rows.iter().map(series).collect(),
+        left_out: Vec::new(),
+    }
 }

@@ -4,7 +4,7 @@
 
 use crate::files::write_whole;
 use crate::judge::Outcome;
-use crate::report::{Format, Options, Report, plot};
+use crate::report::{Format, Options, plot};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -101,10 +101,10 @@ pub fn plots_in(folder: &Path) -> BTreeSet<PathBuf> {
     ours.map(|entry| folder.join(entry.file_name())).collect()
 }
 
-/// Writes the pictures of a report into a folder, each as SVG and as PNG, and takes those of an earlier run away.
-pub fn write_plots(report: &Report, folder: &Path) -> Result<()> {
+/// Writes pictures into a folder, each as SVG and as PNG, and takes those of an earlier run away.
+pub fn write_plots(plates: impl Iterator<Item = plot::Plate>, folder: &Path) -> Result<()> {
     let mut stale = plots_in(folder);
-    for plot::Plate { name, picture } in plot::album(report) {
+    for plot::Plate { name, picture } in plates {
         for (suffix, content) in [("svg", picture.svg().into_bytes()), ("png", picture.png())] {
             let path = folder.join(format!("{name}.{suffix}"));
             write_whole(&path, &content).with_context(|| format!("cannot write '{}'", path.display()))?;

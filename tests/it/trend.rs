@@ -60,3 +60,38 @@ fn what_is_no_history_is_refused() {
     repo.gate("trend --from absent.csv").exits(2).says("absent.csv");
     repo.gate("trend --from words.csv --format html").exits(2).says("cannot be written as html");
 }
+
+#[test]
+fn what_changed_is_drawn() {
+    let repo = Repo::new();
+    repo.write("history.csv", history());
+    repo.gate("trend --from history.csv -o trend.svg --plots plots").exits(0);
+    let drawn = fs::read_to_string(repo.root().join("plots/trend-01-parse-light.svg")).unwrap();
+    assert_eq!(fs::read_to_string(repo.root().join("trend.svg")).unwrap(), drawn);
+    assert!(drawn.contains("+9.9 %"), "{drawn}");
+    assert_eq!(
+        fs::read_dir(repo.root().join("plots")).unwrap().count(),
+        4,
+        "one series changed: two themes, two kinds"
+    );
+}
+
+#[test]
+fn stored_baselines_are_a_history() {
+    let repo = Repo::new().commit("base", &[("benchgate.toml", "")]);
+    repo.gate("trend").exits(2).says("no baseline in");
+    let entries: Vec<String> = (0..40)
+        .map(|i| {
+            let value = (if i < 25 { 100.0 } else { 120.0 }) * (1.0 + 0.002 * f64::from(i * 7 % 11));
+            let bench = format!(r#"{{"name":"sort","value":{value},"unit":"ms/iter"}}"#);
+            let date = 1_704_067_200_000_u64 + u64::from(i as u32) * 86_400_000;
+            format!(r#"{{"commit":{{"id":"{i:040x}"}},"date":{date},"tool":"cargo","benches":[{bench}]}}"#)
+        })
+        .collect();
+    repo.write("data.js", format!(r#"{{"entries":{{"s":[{}]}}}}"#, entries.join(",")));
+    repo.gate("import data.js").exits(0);
+    let seen = repo.gate("trend --format json").exits(0).json();
+    assert_eq!(seen["series"][0]["benchmark"], "s/sort");
+    assert_eq!(seen["series"][0]["change_points"][0]["commit"], format!("{:040x}", 25));
+    assert_eq!(repo.gate("trend --from data.js --format json").exits(0).json()["series"], seen["series"], "the same");
+}

@@ -4,7 +4,7 @@ mod sparkline;
 mod terminal;
 
 use super::scale::{self, Scale};
-use super::{Format, Options, text};
+use super::{Format, Options, plot, text};
 use crate::model::{Unit, VALUE};
 use crate::trend::{Drift, SeriesTrend, Step, Trend};
 use std::io::{self, Write};
@@ -21,10 +21,19 @@ pub fn render(trend: &Trend, format: Format, options: &Options, out: &mut dyn Wr
             serde_json::to_writer_pretty(&mut *out, trend).map_err(io::Error::from)?;
             out.write_all(b"\n")
         }
+        Format::Svg => out.write_all(picture(trend)?.svg().as_bytes()),
+        Format::Png => out.write_all(&picture(trend)?.png()),
         other => {
             Err(io::Error::new(io::ErrorKind::Unsupported, format!("a trend cannot be written as {}", other.name())))
         }
     }
+}
+
+/// The series that changed most, or the first.
+fn picture(trend: &Trend) -> io::Result<plot::Picture> {
+    let series = plot::by_change(trend).first().copied().or(trend.series.first());
+    let series = series.ok_or_else(|| io::Error::other("there is no series to draw"))?;
+    Ok(plot::trend(&plot::TrendPlot::of(series), plot::Theme::Light))
 }
 
 /// The answer in one sentence, that can be read alone.

@@ -1,9 +1,10 @@
 //! The pictures of a report that are worth a file each.
 
-use super::{Picture, Theme, before_after, effects, quantiles, rounds};
+use super::{Picture, Theme, TrendPlot, before_after, effects, quantiles, rounds, trend};
 use crate::judge::Comparison;
 use crate::report::Report;
 use crate::report::digest::Digest;
+use crate::trend::{SeriesTrend, Trend};
 use std::collections::BTreeSet;
 
 /// Rows that get pictures of their own.
@@ -33,14 +34,37 @@ pub fn album(report: &Report) -> impl Iterator<Item = Plate> {
     of_all.chain(of_rows)
 }
 
-/// Whether a file's name, with its suffix, is one that an [`album`] may give a picture.
+/// The series of a trend that changed, the largest change first; everything in both themes. One picture at a time is made.
+pub fn histories(found: &Trend) -> impl Iterator<Item = Plate> {
+    let series = by_change(found).into_iter().take(ROWS_MAX).enumerate();
+    series.flat_map(|(number, series)| {
+        let name = format!("trend-{:02}-{}", number + 1, slug(&series.benchmark));
+        let drawn = TrendPlot::of(series);
+        Theme::ALL.map(|theme| plate(&name, theme, trend(&drawn, theme)))
+    })
+}
+
+/// Series that changed, the largest change first.
+pub(in crate::report) fn by_change(found: &Trend) -> Vec<&SeriesTrend> {
+    let size = |series: &SeriesTrend| {
+        let steps = series.change_points.iter().filter_map(|step| step.ratio);
+        steps.map(|ratio| ratio.ln().abs()).fold(0.0, f64::max)
+    };
+    let mut changed: Vec<&SeriesTrend> =
+        found.series.iter().filter(|series| !series.change_points.is_empty()).collect();
+    changed.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    changed
+}
+
+/// Whether a file's name, with its suffix, is one that an [`album`] or [`histories`] may give a picture.
 #[must_use]
 pub fn is_plate(file: &str) -> bool {
     let Some(name) = file.strip_suffix(".svg").or(file.strip_suffix(".png")) else { return false };
     let Some(name) = Theme::ALL.into_iter().find_map(|theme| name.strip_suffix(theme.name())?.strip_suffix('-')) else {
         return false;
     };
-    let rest = ["before-after-", "rounds-", "quantiles-"].into_iter().find_map(|kind| name.strip_prefix(kind));
+    let rest =
+        ["before-after-", "rounds-", "quantiles-", "trend-"].into_iter().find_map(|kind| name.strip_prefix(kind));
     let is_numbered = |rest: &str| {
         let bytes = rest.as_bytes();
         bytes.len() > 3 && bytes[..2].iter().all(u8::is_ascii_digit) && bytes[2] == b'-'

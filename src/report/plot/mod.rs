@@ -20,7 +20,8 @@ mod tests;
 mod theme;
 mod trend;
 
-pub use album::{Plate, album, is_plate};
+pub(in crate::report) use album::by_change;
+pub use album::{Plate, album, histories, is_plate};
 pub use before_after::before_after;
 pub use effects::effects;
 pub use paint::Picture;

@@ -102,8 +102,8 @@ pub(super) fn history() -> TrendPlot {
     };
     TrendPlot {
         name: "parser/parse/large/1024, wall-time".to_owned(),
-        unit: Unit::Second,
-        better: Better::Lower,
+        unit: Some(Unit::Second),
+        better: Some(Better::Lower),
         points: values.enumerate().map(|(i, value)| TrendPoint { label: label(i), value }).collect(),
         changes: vec![change(60, 1e-3, 1.1e-3), change(100, 1.1e-3, 0.9e-3)],
         environments: vec![

@@ -5,19 +5,20 @@ use super::canvas::{Anchor, BODY, Canvas, MARGIN, SMALL, WIDTH};
 use super::paint::Picture;
 use super::theme::Theme;
 use super::{direction, font};
-use crate::model::{Better, Unit};
+use crate::model::{Better, Unit, VALUE};
 use crate::report::scale::{self, Scale};
 use crate::report::text;
+use crate::trend::{SeriesTrend, Step};
 
 /// A series, ready to be drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrendPlot {
     /// What the series is of.
     pub name: String,
-    /// The base unit of every value.
-    pub unit: Unit,
-    /// The better direction.
-    pub better: Better,
+    /// The base unit of every value; absent where unknown.
+    pub unit: Option<Unit>,
+    /// The better direction, where known.
+    pub better: Option<Better>,
     /// In the order of the history.
     pub points: Vec<TrendPoint>,
     /// Ascending by index.
@@ -57,6 +58,40 @@ pub struct TrendEnvironment {
     pub name: String,
 }
 
+impl TrendPlot {
+    /// A series of a history, as it was looked at.
+    #[must_use]
+    pub fn of(series: &SeriesTrend) -> Self {
+        let label = |i: usize| {
+            let run = series.runs.get(i);
+            run.and_then(|run| run.commit.as_deref().or(run.time.as_deref()))
+                .map_or_else(|| i.to_string(), |label| text::cut(&text::line(label), LABEL_COLUMNS))
+        };
+        let change = |step: &Step| TrendChange {
+            index: step.index,
+            before: step.before,
+            after: step.after,
+            interval: step.interval,
+        };
+        let name = if series.metric == VALUE {
+            series.benchmark.clone()
+        } else {
+            format!("{}, {}", series.benchmark, series.metric)
+        };
+        Self {
+            name,
+            unit: series.unit,
+            better: series.better,
+            points: series.values.iter().enumerate().map(|(i, &value)| TrendPoint { label: label(i), value }).collect(),
+            changes: series.change_points.iter().map(change).collect(),
+            environments: Vec::new(),
+        }
+    }
+}
+
+/// Columns of a run's label.
+const LABEL_COLUMNS: usize = 16;
+
 const PLOT: [f64; 2] = [110.0, WIDTH - MARGIN];
 const TOP: f64 = 104.0;
 const BOTTOM: f64 = 310.0;
@@ -71,11 +106,12 @@ pub fn trend(series: &TrendPlot, theme: Theme) -> Picture {
     let palette = canvas.palette;
     canvas.title(&series.name);
     let count = series.points.len();
+    let unit = series.unit.unwrap_or(Unit::One);
     let summary = format!(
-        "{}, {}; {}",
+        "{}, {}{}",
         text::plural(count, "point"),
         text::plural(series.changes.len(), "change point"),
-        direction(series.better)
+        series.better.map(|better| format!("; {}", direction(better))).unwrap_or_default()
     );
     canvas.heading(64.0, BODY, palette.dim, &summary);
     let known: Vec<f64> = series.points.iter().map(|point| point.value).filter(|value| value.is_finite()).collect();
@@ -84,12 +120,7 @@ pub fn trend(series: &TrendPlot, theme: Theme) -> Picture {
     }
     let middle = known[known.len() / 2];
     let levels = series.changes.iter().flat_map(|change| [change.before, change.after]);
-    let y = ValueAxis::new(
-        known.iter().copied().chain(levels),
-        [BOTTOM, TOP],
-        series.unit,
-        Scale::of(series.unit, &[middle]),
-    );
+    let y = ValueAxis::new(known.iter().copied().chain(levels), [BOTTOM, TOP], unit, Scale::of(unit, &[middle]));
     let x = Axis::new([-0.5, count as f64 - 0.5], PLOT);
     environments(&mut canvas, series, &x);
     grid(&mut canvas, &y);
