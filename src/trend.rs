@@ -3,13 +3,11 @@
 //! Floor 2. Reads no file and no clock: the same history always gives the same trend. The detector and its false-alarm rate are
 //! in `docs/method.md`.
 
-use crate::harness::PastSuite;
 use crate::model::{Better, History, RunLabel, SCHEMA, Series, Unit};
 use crate::stats::changepoints::{ChangePoint, Detector, detect, discovery_rates};
 use crate::stats::summary::median;
 use crate::stats::{hodges_lehmann, rank};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Level of the intervals of steps and drifts: 1 - alpha.
@@ -129,38 +127,6 @@ pub struct Drift {
     /// Whether it is worse than the budget allows, with its whole interval; absent without a budget or a direction.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub exceeds: Option<bool>,
-}
-
-/// Another tool's suites as histories: each has runs of its own.
-#[must_use]
-pub fn histories(suites: &[PastSuite]) -> Vec<History> {
-    suites.iter().map(history).collect()
-}
-
-fn history(suite: &PastSuite) -> History {
-    let mut series: BTreeMap<(&str, &str), Series> = BTreeMap::new();
-    for (index, run) in suite.runs.iter().enumerate() {
-        for value in &run.values {
-            let entry = series.entry((&value.benchmark, &value.metric.name)).or_insert_with(|| Series {
-                benchmark: format!("{}/{}", suite.name, value.benchmark),
-                metric: value.metric.name.clone(),
-                unit: Some(value.metric.unit),
-                better: Some(value.metric.better),
-                values: vec![f64::NAN; suite.runs.len()],
-            });
-            entry.values[index] = median(&value.repeats);
-        }
-    }
-    let label = |run: &crate::harness::PastRun| RunLabel {
-        commit: Some(run.revision.clone()),
-        time: Some(run.seconds.to_string()),
-    };
-    let left_out = suite.left_out.iter().map(|left| format!("{}: {} left out: {}", suite.name, left.count, left.why));
-    History {
-        runs: suite.runs.iter().map(label).collect(),
-        series: series.into_values().collect(),
-        left_out: left_out.collect(),
-    }
 }
 
 /// Looks at every series.

@@ -3,13 +3,16 @@ use super::project::start;
 use super::{Done, Io};
 use crate::cli::{Global, Preset, TrendArgs};
 use crate::config::parse_percent;
-use crate::harness::{Past, read_past};
+use crate::harness::{Past, PastRun, PastSuite, read_past};
 use crate::model::{History, RunLabel, Series};
 use crate::stats::changepoints::Detector;
+use crate::stats::summary::median;
 use crate::store::{self, Baseline, StoredRow, StoredRun};
-use crate::trend::{Settings, histories, trend};
+use crate::trend::{Settings, trend};
 use anyhow::{Result, anyhow, bail};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Looks for change points and drift in a history.
 pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done> {
@@ -38,9 +41,34 @@ pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done>
 
 fn read(path: &Path) -> Result<Vec<History>> {
     Ok(match read_past(path)? {
-        Past::Suites(suites) => histories(&suites),
+        Past::Suites(suites) => suites.iter().map(of_suite).collect(),
         Past::Table(history) => vec![history],
     })
+}
+
+/// Another tool's suite as a history: its runs are its own.
+fn of_suite(suite: &PastSuite) -> History {
+    let mut series: BTreeMap<(&str, &str), Series> = BTreeMap::new();
+    for (index, run) in suite.runs.iter().enumerate() {
+        for value in &run.values {
+            let entry = series.entry((&value.benchmark, &value.metric.name)).or_insert_with(|| Series {
+                benchmark: format!("{}/{}", suite.name, value.benchmark),
+                metric: value.metric.name.clone(),
+                unit: Some(value.metric.unit),
+                better: Some(value.metric.better),
+                values: vec![f64::NAN; suite.runs.len()],
+            });
+            entry.values[index] = median(&value.repeats);
+        }
+    }
+    let time = |seconds: u64| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string();
+    let label = |run: &PastRun| RunLabel { commit: Some(run.revision.clone()), time: Some(time(run.seconds)) };
+    let left_out = suite.left_out.iter().map(|left| format!("{}: {} left out: {}", suite.name, left.count, left.why));
+    History {
+        runs: suite.runs.iter().map(label).collect(),
+        series: series.into_values().collect(),
+        left_out: left_out.collect(),
+    }
 }
 
 /// The stored baselines, one history each: what another machine measured is another history.
@@ -53,11 +81,11 @@ fn stored(global: &Global) -> Result<Vec<History>> {
     let mut suites: Vec<&str> = found.iter().map(|(_, baseline)| baseline.suite.as_str()).collect();
     suites.sort_unstable();
     let is_split = |suite: &str| suites.iter().filter(|other| **other == suite).count() > 1;
-    Ok(found.iter().map(|(_, baseline)| history(baseline, is_split(&baseline.suite))).collect())
+    Ok(found.iter().map(|(_, baseline)| of_baseline(baseline, is_split(&baseline.suite))).collect())
 }
 
 /// A baseline as a history; `is_split` says that the suite has others, so that its machine's class belongs to the names.
-fn history(baseline: &Baseline, is_split: bool) -> History {
+fn of_baseline(baseline: &Baseline, is_split: bool) -> History {
     let label = |run: &StoredRun| RunLabel { commit: Some(run.revision.clone()), time: Some(run.recorded.clone()) };
     let class = if is_split { format!(" ({})", baseline.environment.class) } else { String::new() };
     let series = |row: &StoredRow| Series {

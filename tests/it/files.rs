@@ -237,7 +237,7 @@ fn pictures_are_refused_before_anything_is_read() {
     nowhere()
         .gate(&format!("show {base} --plots plots"))
         .exits(2)
-        .says("--plots goes with check, compare, report and try");
+        .says("--plots goes with check, compare, report, trend and try");
     nowhere().gate("compare no-such.json no-such.json --plots /dev/null/plots").exits(2).says("'/dev/null/plots");
     nowhere().gate("check --dry-run --plots plots").exits(2).says("--plots");
 }
