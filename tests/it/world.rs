@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -207,9 +208,24 @@ impl Place<'_> {
         let (out, err) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
         let handle = |file: &tempfile::NamedTempFile| File::options().write(true).open(file.path()).unwrap();
         command.stdout(handle(&out)).stderr(handle(&err));
+        *at_work() += 1;
         let child = command.spawn().unwrap();
         Running { child, line: format!("benchgate {}", words.join(" ")), out, err }
     }
+}
+
+/// How many gates are at work.
+static AT_WORK: Mutex<usize> = Mutex::new(0);
+static IDLE: Condvar = Condvar::new();
+
+fn at_work() -> MutexGuard<'static, usize> {
+    // A test that failed has nothing to do with this number.
+    AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until no gate is at work, and lets none begin: what keeps every core busy must not run beside one that measures.
+pub(crate) fn alone() -> MutexGuard<'static, usize> {
+    IDLE.wait_while(at_work(), |gates| *gates > 0).unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A gate at work.
@@ -260,6 +276,8 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        *at_work() -= 1;
+        IDLE.notify_all();
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod records;
 
-use crate::world::Repo;
+use crate::world::{Repo, alone};
 use fastrand::Rng;
 use records::{Spec, many, metric, record};
 use serde_json::{Value, json};
@@ -131,7 +131,9 @@ fn the_page_works_in_a_browser() {
 
     let mut node = Command::new("node");
     node.arg(scripts.join("page.mjs")).arg(repo.root());
+    let alone = alone();
     let output = node.output().unwrap();
+    drop(alone);
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}{}", words(&output.stdout), words(&output.stderr));
 }
