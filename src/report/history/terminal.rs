@@ -11,6 +11,13 @@ const CELLS: usize = 40;
 const NAME_COLUMNS: usize = 50;
 
 pub(super) fn render(trend: &Trend, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Vec::new();
+    write(trend, options, &mut page)?;
+    // A name at a line's beginning could be a command to whoever reads the log.
+    out.write_all(text::without_commands(&String::from_utf8_lossy(&page)).as_bytes())
+}
+
+fn write(trend: &Trend, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let shown: Vec<&SeriesTrend> = trend
         .series
         .iter()

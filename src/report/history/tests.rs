@@ -69,4 +69,8 @@ fn nothing_hostile_comes_to_life() {
         let text = show(&seen(None), format, &Options { verbose: true, ..Options::default() });
         assert!(!text.contains('\u{202e}'), "{text}");
     }
+    let mut trend = seen(None);
+    trend.series[0].benchmark = "::error::x".into();
+    let text = show(&trend, Format::Terminal, &Options::default());
+    assert!(!text.lines().any(|line| line.starts_with("::")), "{text}");
 }
