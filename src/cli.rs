@@ -89,6 +89,8 @@ pub enum Command {
     /// Look at stored baselines, or drop old runs
     #[command(subcommand)]
     Baseline(Baseline),
+    /// Accept regressions: write waivers into the configuration
+    Accept(Accept),
     /// Store the runs of another tool's history as baselines
     Import(Import),
     /// Find change points and drift in a history
@@ -258,6 +260,35 @@ pub enum Baseline {
         #[arg(long, value_name = "N", default_value_t = 10)]
         keep: usize,
     },
+}
+
+/// Arguments of `accept`.
+#[derive(Debug, Args)]
+pub struct Accept {
+    /// Benchmarks, as suite/benchmark; with --from also as benchmark; * stops at a slash, ** does not
+    #[arg(value_name = "BENCH", required_unless_present = "all")]
+    pub benchmarks: Vec<String>,
+    /// Why it is worth it, for those who review it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Where it is discussed, for example #123
+    #[arg(long, value_name = "TEXT")]
+    pub issue: Option<String>,
+    /// The last day on which it holds, for example 2027-03-01; 90 days from today otherwise
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<String>,
+    /// The largest accepted change, for example 12%; with --from the worse end of each interval otherwise
+    #[arg(long, value_name = "PERCENT")]
+    pub ceiling: Option<String>,
+    /// Only this metric; without --from wall-time otherwise
+    #[arg(long, value_name = "NAME")]
+    pub metric: Option<String>,
+    /// The report that shows the regressions, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Every regression of the report that no waiver covers
+    #[arg(long, requires = "from", conflicts_with = "benchmarks")]
+    pub all: bool,
 }
 
 /// Arguments of `import`.

@@ -8,7 +8,7 @@ use crate::config::{Against, Overrides, Suite};
 use crate::deliver::{self, ExitStatus};
 use crate::files::write_whole;
 use crate::git::Snapshot;
-use crate::judge::{WHOLE_SUITE, decided, judge};
+use crate::judge::{WHOLE_SUITE, decided, judge, unused};
 use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning};
 use crate::plan::{Plan, paired};
 use crate::report::Format;
@@ -53,7 +53,10 @@ pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn
     if record.rows.len() >= MANY_ROWS {
         progress.phase(&format!("judging {} rows", record.rows.len()));
     }
-    let report = gather::report(&record, &project.config, Some(&looks), changed, notes);
+    let mut report = gather::report(&record, &project.config, Some(&looks), changed, notes);
+    if args.selection.suites.is_empty() && args.selection.bench.is_empty() {
+        report.notes.extend(unused(&report.comparisons, &report.states, &project.config.policy));
+    }
     progress.finish();
     Ok(Done::Report(Box::new(report)))
 }

@@ -1,7 +1,7 @@
 //! Records to reports: the last step of every command that judges.
 
 use crate::config::Config;
-use crate::judge::judge;
+use crate::judge::{judge, lapsed};
 use crate::model::{Cost, Environment, Origin, RunRecord, SCHEMA, Tool};
 use crate::report::{PolicySummary, Report};
 use crate::stats::Looks;
@@ -18,10 +18,11 @@ pub(super) fn report(
     config: &Config,
     looks: Option<&Looks>,
     policy_changed: bool,
-    notes: Vec<String>,
+    mut notes: Vec<String>,
 ) -> Report {
     let began = Instant::now();
     let judgement = judge(record, &config.policy, looks);
+    notes.extend(lapsed(&judgement.comparisons, &config.policy));
     let cost = Cost { analyse_s: record.cost.analyse_s + began.elapsed().as_secs_f64(), ..record.cost };
     Report {
         schema: SCHEMA,

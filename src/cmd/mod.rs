@@ -2,6 +2,7 @@
 //!
 //! Floor 8. A command returns what it has to say and its exit status; the status is decided before a byte is written.
 
+mod accept;
 mod baseline;
 mod check;
 mod compare;
@@ -89,6 +90,7 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Compare(args) => compare::run(&args, global, io),
         Command::Show(args) => show::run(&args, global),
         Command::Baseline(what) => baseline::run(&what, global, io),
+        Command::Accept(args) => accept::run(&args, global),
         Command::Import(args) => import::run(&args, global),
         Command::Trend(args) => trend::run(&args, global, io),
         Command::Report(args) => replay::run(&args, global, io),

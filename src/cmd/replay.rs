@@ -4,7 +4,7 @@ use super::{Done, Io, gather};
 use crate::cli::{Global, ReportArgs};
 use crate::config::Overrides;
 use crate::model::{BenchmarkId, RunRecord, SCHEMA, StateEntry};
-use crate::report;
+use crate::report::{self, Report};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -48,9 +48,13 @@ fn saved_report(name: &str, bytes: Vec<u8>, overrides: &Overrides) -> Result<Don
     if *overrides != Overrides::default() {
         bail!("'{name}' is a report and is rendered as it was judged; to judge by another policy, give its run record");
     }
+    Ok(Done::Report(Box::new(read_report(name, bytes)?)))
+}
+
+/// Reads a report's text, which may come from a stranger.
+pub(super) fn read_report(name: &str, bytes: Vec<u8>) -> Result<Report> {
     let text = String::from_utf8(bytes).with_context(|| format!("'{name}' is no text"))?;
-    let report = report::parse(&text).with_context(|| format!("cannot read '{name}'"))?;
-    Ok(Done::Report(Box::new(report)))
+    report::parse(&text).with_context(|| format!("cannot read '{name}'"))
 }
 
 /// What a saved file holds.
@@ -153,7 +157,7 @@ fn enter(name: &str, record: &RunRecord, places: &mut Places) -> Result<()> {
 }
 
 /// The bytes of a file, unless it is too large for anything that benchgate writes.
-fn read_bounded(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>> {
     let what = || format!("cannot read '{}'", path.display());
     let file = std::fs::File::open(path).with_context(what)?;
     let mut bytes = Vec::new();

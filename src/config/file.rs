@@ -30,7 +30,7 @@ pub(super) const GATE_KEYS: &[&str] = &[
     "correction",
 ];
 pub(super) const BUDGET_KEYS: &[&str] = &["benchmark", "metric", "max"];
-pub(super) const WAIVER_KEYS: &[&str] = &["benchmark", "metric", "ceiling", "until", "reason"];
+pub(super) const WAIVER_KEYS: &[&str] = &["benchmark", "metric", "ceiling", "until", "reason", "issue"];
 pub(super) const HISTORY_KEYS: &[&str] = &["store"];
 
 /// What a `benchgate.toml` says: valid, with nothing filled in yet. [`super::resolve`] makes a [`super::Config`] of it.
@@ -49,7 +49,7 @@ pub struct File {
     pub(super) layouts: Option<u32>,
     pub(super) suites: Vec<Suite>,
     pub(super) limits: Vec<Placed<Limit>>,
-    pub(super) waivers: Vec<Placed<Waiver>>,
+    pub(super) waivers: Vec<Waiver>,
     pub(super) notices: Vec<String>,
 }
 
@@ -215,10 +215,11 @@ fn read_max(source: &mut Source<'_>, value: &Value<'_>, metric: &Metric) -> Opti
     source.check("max", &text, |text| parse_value(metric.unit, text))
 }
 
-fn read_waiver(source: &mut Source<'_>, table: &Table<'_>) -> Option<Placed<Waiver>> {
+fn read_waiver(source: &mut Source<'_>, table: &Table<'_>) -> Option<Waiver> {
     table.only(source, WAIVER_KEYS, |_| None);
     let examples =
         ["\"parser/parse/large\"", "\"wall-time\"", "\"12%\"", "2027-03-01", "\"UTF-8 validation, see #123\""];
+    // The last key, `issue`, may be left out.
     for (key, example) in WAIVER_KEYS.iter().zip(examples) {
         table.require(source, key, example);
     }
@@ -227,9 +228,16 @@ fn read_waiver(source: &mut Source<'_>, table: &Table<'_>) -> Option<Placed<Waiv
     let ceiling = table.percent(source, "ceiling", parse_percent);
     let until = table.get("until").and_then(|value| read_until(source, value));
     let reason = table.text(source, "reason", "\"UTF-8 validation, see #123\"");
-    let value =
-        Waiver { benchmark: benchmark?, metric: metric?.name, ceiling: ceiling?, until: until?, reason: reason?.value };
-    Some(Placed { value, place: source.place(table.span.start) })
+    let issue = table.text(source, "issue", "\"#123\"");
+    Some(Waiver {
+        benchmark: benchmark?,
+        metric: metric?.name,
+        ceiling: ceiling?,
+        until: until?,
+        reason: reason?.value,
+        issue: issue.map(|issue| issue.value),
+        place: source.place(table.span.start),
+    })
 }
 
 fn read_until(source: &mut Source<'_>, value: &Value<'_>) -> Option<String> {

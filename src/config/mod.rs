@@ -3,6 +3,7 @@
 //! Floor 3. Reads the one file that it is told to; no git, no processes, no environment, no clock. Whatever is wrong is
 //! said at once, each thing with its place and the next step.
 
+mod accept;
 mod command;
 mod diagnostics;
 mod file;
@@ -16,6 +17,7 @@ mod suite;
 mod tests;
 mod value;
 
+pub use accept::with_waivers;
 pub use command::{Command, CommandSuite, EXPANSIONS_MAX, ExpandedCommand, Run};
 pub use diagnostics::{Complaint, Diagnostics};
 pub use file::{File, load, parse};

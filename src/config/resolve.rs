@@ -3,8 +3,8 @@ use super::diagnostics::{Complaint, Diagnostics};
 use super::file::{self, File, Placed};
 use super::read_suite::suite_hint;
 use super::suite::{Kind, Suite};
-use super::value::{self, parse_alpha, parse_glob, parse_positive_duration, parse_threshold};
-use crate::judge::{Level, Policy, ThresholdRule};
+use super::value::{parse_alpha, parse_glob, parse_positive_duration, parse_threshold};
+use crate::judge::{Level, Policy, ThresholdRule, literal};
 use crate::model::BenchmarkId;
 use globset::GlobMatcher;
 use std::path::PathBuf;
@@ -95,6 +95,11 @@ pub struct Gate {
 pub struct Selection(Vec<GlobMatcher>);
 
 impl Selection {
+    /// Reads a glob as `--bench` takes it.
+    pub fn new(glob: &str) -> Result<Self, String> {
+        parse_glob(glob).map(|glob| Self(vec![glob]))
+    }
+
     /// Whether any glob matches.
     #[must_use]
     pub fn matches(&self, id: &BenchmarkId) -> bool {
@@ -140,7 +145,7 @@ pub fn resolve(
         on_inconclusive: on_inconclusive.or(file.on_inconclusive).unwrap_or(Level::Warn),
         on_missing: on_missing.or(file.on_missing).unwrap_or(Level::Deny),
         removed: removed(&suites),
-        waivers: file.waivers.into_iter().map(|waiver| waiver.value).collect(),
+        waivers: file.waivers,
         limits: file.limits.into_iter().map(|limit| limit.value).collect(),
         today,
     };
@@ -211,7 +216,7 @@ fn rules(suites: &[Suite]) -> Vec<ThresholdRule> {
 fn removed(suites: &[Suite]) -> Vec<GlobMatcher> {
     suites
         .iter()
-        .flat_map(|suite| suite.removed.iter().map(move |glob| format!("{}/{glob}", value::literal(&suite.name))))
+        .flat_map(|suite| suite.removed.iter().map(move |glob| format!("{}/{glob}", literal(&suite.name))))
         .filter_map(|glob| parse_glob(&glob).ok())
         .collect()
 }
@@ -221,7 +226,7 @@ fn unmatched(file: &File, suites: &[Suite]) -> Vec<String> {
     if suites.is_empty() {
         return Vec::new();
     }
-    let waivers = file.waivers.iter().map(|Placed { value, place }| (&value.benchmark, &value.metric, place, "waiver"));
+    let waivers = file.waivers.iter().map(|waiver| (&waiver.benchmark, &waiver.metric, &waiver.place, "waiver"));
     let limits = file.limits.iter().map(|Placed { value, place }| (&value.benchmark, &value.metric, place, "budget"));
     waivers
         .chain(limits)

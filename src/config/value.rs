@@ -135,11 +135,6 @@ pub fn parse_glob(text: &str) -> Result<GlobMatcher, String> {
         .map_err(|error| format!("'{text}' is not a glob: {}; write for example parse/**", error.kind()))
 }
 
-/// A glob that matches exactly `text`.
-pub(super) fn literal(text: &str) -> String {
-    globset::escape(text).replace('\\', "\\\\")
-}
-
 /// Reads a day, `YYYY-MM-DD`, that the calendar has.
 pub fn parse_date(text: &str) -> Result<String, String> {
     let refuse = || format!("'{text}' is not a date; write for example 2027-03-01");

@@ -1,4 +1,4 @@
-use super::{Level, Verdict};
+use super::{Level, Verdict, Waiver};
 use crate::model::{Better, State, Unit, Warning};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,16 @@ pub struct AppliedWaiver {
     pub until: String,
     /// Why.
     pub reason: String,
+    /// Where it is discussed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub issue: Option<String>,
+}
+
+impl From<&Waiver> for AppliedWaiver {
+    fn from(waiver: &Waiver) -> Self {
+        let Waiver { ceiling, until, reason, issue, .. } = waiver;
+        Self { ceiling: *ceiling, until: until.clone(), reason: reason.clone(), issue: issue.clone() }
+    }
 }
 
 /// One benchmark and metric, base against head, judged. The field names are schema 1 of the report.

@@ -88,6 +88,8 @@ proptest! {
             ceiling,
             until: if old { "2020-01-01" } else { "2030-01-01" }.into(),
             reason: "known".into(),
+            issue: None,
+            place: "benchgate.toml:1:1".into(),
         };
         let plain = judged(rows(&factors), &policy());
         let waived = judged(rows(&factors), &Policy { waivers: vec![waiver], ..policy() });

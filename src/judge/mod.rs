@@ -8,12 +8,14 @@ mod evidence;
 mod policy;
 mod second;
 mod verdict;
+mod waiver;
 
 pub use comparison::{AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, SideSummary};
 pub use control::Control;
-pub use policy::{Correction, Level, Limit, Policy, ThresholdRule, Waiver};
+pub use policy::{Correction, Level, Limit, Policy, ThresholdRule};
 pub use second::{Standing, standing};
 pub use verdict::{Outcome, Verdict};
+pub use waiver::{Stanza, Waiver, lapsed, literal, unused};
 
 use crate::model::{Design, Row, RunRecord, Side, State, StateEntry, Warning};
 use crate::stats::{Looks, REGULAR_PAIRS, multiplicity};
@@ -167,24 +169,8 @@ fn comparison(row: &Row, evidence: Evidence, worse: Option<f64>, better: Option<
         warnings: details.iter().map(|warning| warning.code().to_owned()).collect(),
         details,
     };
-    comparison.waiver = waiver(row, &comparison, policy);
+    comparison.waiver = waiver::covering(&comparison, policy).map(AppliedWaiver::from);
     comparison
-}
-
-/// The waiver in force that covers a regression: not expired, and its ceiling not exceeded.
-fn waiver(row: &Row, comparison: &Comparison, policy: &Policy) -> Option<AppliedWaiver> {
-    let effect = comparison.effect().filter(|_| comparison.verdict == Verdict::Regression)?;
-    let name = row.id.to_string();
-    policy
-        .waivers
-        .iter()
-        .filter(|waiver| waiver.metric == row.metric.name && waiver.benchmark.is_match(&name))
-        .find(|waiver| effect <= waiver.ceiling && policy.today <= waiver.until)
-        .map(|waiver| AppliedWaiver {
-            ceiling: waiver.ceiling,
-            until: waiver.until.clone(),
-            reason: waiver.reason.clone(),
-        })
 }
 
 fn judged_state(entry: &StateEntry, policy: &Policy) -> JudgedState {

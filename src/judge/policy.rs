@@ -1,3 +1,4 @@
+use super::Waiver;
 use crate::model::BenchmarkId;
 use globset::GlobMatcher;
 use serde::{Deserialize, Serialize};
@@ -46,21 +47,6 @@ pub struct ThresholdRule {
     pub metric: Option<String>,
     /// The smallest change that matters, as a fraction.
     pub threshold: f64,
-}
-
-/// A reviewed, expiring acceptance of one regression.
-#[derive(Clone, Debug)]
-pub struct Waiver {
-    /// Matches `suite/benchmark`.
-    pub benchmark: GlobMatcher,
-    /// The metric's name.
-    pub metric: String,
-    /// The largest accepted change, as a fraction.
-    pub ceiling: f64,
-    /// The last day it holds, `YYYY-MM-DD`.
-    pub until: String,
-    /// Why.
-    pub reason: String,
 }
 
 /// An absolute limit beside the relative gate.

@@ -180,6 +180,8 @@ fn a_waiver_covers_what_it_says_and_no_more() {
         ceiling,
         until: until.into(),
         reason: "known".into(),
+        issue: None,
+        place: "benchgate.toml:1:1".into(),
     };
     let outcome = |waiver: Waiver| {
         let policy = Policy { waivers: vec![waiver], ..policy() };

@@ -2,7 +2,7 @@
 
 use super::strip::effects;
 use super::{Report, scale, text};
-use crate::judge::{BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, Verdict};
+use crate::judge::{BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, Stanza, Verdict, literal};
 use crate::model::{Origin, Source, State, Unit, known_metric};
 use std::collections::BTreeMap;
 
@@ -328,8 +328,9 @@ pub(super) fn remarks(row: &Comparison) -> Vec<(String, String)> {
     let mut remarks = Vec::new();
     if let Some(waiver) = &row.waiver {
         let (until, reason) = (text::cut(&text::line(&waiver.until), 20), text::cut(&text::line(&waiver.reason), 200));
-        remarks
-            .push((String::new(), format!("waived up to {} until {until}: {reason}", scale::change(waiver.ceiling))));
+        let issue = waiver.issue.as_ref().map(|issue| format!(" ({})", text::cut(&text::line(issue), 200)));
+        let (ceiling, issue) = (scale::change(waiver.ceiling), issue.unwrap_or_default());
+        remarks.push((String::new(), format!("waived up to {ceiling} until {until}: {reason}{issue}")));
     }
     for (i, code) in row.warnings.iter().enumerate() {
         let detail =
@@ -407,16 +408,10 @@ pub(super) fn waiver_stanza(row: &Comparison) -> Option<String> {
     if !speakable(&name) || !speakable(&row.metric) {
         return None;
     }
-    let glob: String = name
-        .chars()
-        .map(|c| if matches!(c, '*' | '?' | '[' | ']' | '{' | '}') { format!("[{c}]") } else { c.to_string() })
-        .collect();
-    let worst = effects(row)[2].or(effects(row)[0]).filter(|worst| worst.is_finite())?;
-    Some(format!(
-        "[[waiver]]\nbenchmark = \"{glob}\"\nmetric = \"{}\"\nceiling = \"{}%\"\nuntil = YYYY-MM-DD\nreason = \"why it is worth it\"\n",
-        row.metric,
-        (worst * 100.0).ceil()
-    ))
+    let (glob, ceiling) = (literal(&name), format!("{}%", row.ceiling()?));
+    let (until, reason) = ("YYYY-MM-DD", "why it is worth it");
+    let stanza = Stanza { benchmark: &glob, metric: &row.metric, ceiling: &ceiling, until, reason, issue: None };
+    Some(stanza.to_string())
 }
 
 /// States in groups of the same level and state, worst level first.

@@ -140,8 +140,12 @@ pub(super) fn all_identical() -> Report {
 pub(super) fn inconclusive() -> Report {
     let mut report = empty(Outcome::Pass);
     let mut waived = comparison("parser", "parse/large", 1.09);
-    waived.waiver =
-        Some(AppliedWaiver { ceiling: 0.12, until: "2027-03-01".into(), reason: "UTF-8 validation, see #123".into() });
+    waived.waiver = Some(AppliedWaiver {
+        ceiling: 0.12,
+        until: "2027-03-01".into(),
+        reason: "UTF-8 validation, see #123".into(),
+        issue: None,
+    });
     let mut throughput = comparison("api", "search", 0.96);
     (throughput.metric, throughput.unit, throughput.better) = ("throughput".into(), Unit::PerSecond, Better::Higher);
     (throughput.base.median, throughput.head.median) = (12_340.0, 11_846.0);
@@ -207,7 +211,12 @@ pub(super) fn hostile() -> Report {
     row.metric = HOSTILE.into();
     row.method = HOSTILE.into();
     let mut waived = row.clone();
-    waived.waiver = Some(AppliedWaiver { ceiling: 0.5, until: HOSTILE.into(), reason: HOSTILE.into() });
+    waived.waiver = Some(AppliedWaiver {
+        ceiling: 0.5,
+        until: HOSTILE.into(),
+        reason: HOSTILE.into(),
+        issue: Some(HOSTILE.into()),
+    });
     report.comparisons = vec![row, waived, comparison("s", &"漢".repeat(500), 1.0)];
     report.states = vec![JudgedState {
         suite: HOSTILE.into(),

@@ -71,7 +71,12 @@ fn comparison() -> impl Strategy<Value = Comparison> {
             let mut row = fixtures::comparison(&suite, &benchmark, ratio);
             (row.metric, row.method) = (metric, other.clone());
             if waived {
-                row.waiver = Some(AppliedWaiver { ceiling: 9.0, until: other.clone(), reason: other.clone() });
+                row.waiver = Some(AppliedWaiver {
+                    ceiling: 9.0,
+                    until: other.clone(),
+                    reason: other.clone(),
+                    issue: Some(other.clone()),
+                });
             }
             let warning = Warning::EnvironmentMismatch { stored: other.clone(), here: other };
             if warned { fixtures::warn(row, vec![warning]) } else { row }

@@ -36,7 +36,12 @@ mod tests {
     fn full_report() -> Report {
         let mut report = fixtures::states();
         let mut row = fixtures::warn(fixtures::comparison("s", "b", 1.2), Warning::examples());
-        row.waiver = Some(AppliedWaiver { ceiling: 0.3, until: "2027-03-01".into(), reason: "why".into() });
+        row.waiver = Some(AppliedWaiver {
+            ceiling: 0.3,
+            until: "2027-03-01".into(),
+            reason: "why".into(),
+            issue: Some("#1".into()),
+        });
         report.comparisons.push(row);
         report.notes = vec!["a note".into()];
         report

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails, and says why it was skipped"
 )]
 
+mod accept;
 mod baselines;
 mod calibration;
 mod check;
