@@ -99,6 +99,9 @@ pub enum Command {
     Report(ReportArgs),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means
     Explain(Explain),
+    /// Let git run the gate before each push
+    #[command(subcommand)]
+    Hook(Hook),
     /// Say what can be measured on this machine, how noisy it is, and what would make it quieter
     Doctor(Doctor),
     /// Do one kind of work; doctor launches this
@@ -382,6 +385,24 @@ pub struct ReportArgs {
 pub struct Explain {
     /// The word, `harnesses`, a harness's name, `schema` or `record-schema`; without one, all words are listed
     pub word: Option<String>,
+}
+
+/// What to do with git's pre-push hook.
+#[derive(Debug, Subcommand)]
+pub enum Hook {
+    /// Install the hook; one that is there already runs first
+    Install,
+    /// Take the hook away, and put back what was there
+    Uninstall,
+    /// Judge what git is about to push; the installed hook calls this
+    #[command(hide = true)]
+    Run {
+        /// The remote's name, or its address where it has none
+        #[arg(default_value = "origin")]
+        remote: String,
+        /// The remote's address
+        address: Option<String>,
+    },
 }
 
 /// Arguments of `doctor`.

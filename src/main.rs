@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     let status = benchgate::main(
         std::env::args_os(),
         &mut benchgate::Io {
+            input: &mut std::io::stdin(),
             out: &mut stdout.lock(),
             err: &mut std::io::stderr(),
             out_is_terminal,

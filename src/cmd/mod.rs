@@ -10,6 +10,7 @@ mod confirm;
 mod console;
 mod doctor;
 mod gather;
+mod hook;
 mod import;
 mod man;
 mod measure;
@@ -30,7 +31,7 @@ use crate::report::{self, Format, Options, Report, Styles, explain, explain_word
 use crate::run::{Interrupted, Progress};
 use crate::trend::{Drift, Trend};
 use anyhow::{Result, bail};
-use std::io::Write;
+use std::io::{Read, Write};
 
 pub use console::Console;
 
@@ -48,6 +49,8 @@ pub enum Done {
 
 /// The process as commands see it: nothing here is read from the real one behind their backs.
 pub struct Io<'a> {
+    /// What is told to us; only the hook listens.
+    pub input: &'a mut dyn Read,
     /// Where the answer goes.
     pub out: &'a mut dyn Write,
     /// Where errors go.
@@ -81,7 +84,7 @@ pub fn main(mut cli: Cli, io: &mut Io<'_>) -> ExitStatus {
     }
 }
 
-fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let global = &cli.global;
     match cli.command {
         Command::Check(args) => check::run(&args, global, io, progress),
@@ -94,6 +97,7 @@ fn run(cli: Cli, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Import(args) => import::run(&args, global),
         Command::Trend(args) => trend::run(&args, global, io),
         Command::Report(args) => replay::run(&args, global, io),
+        Command::Hook(what) => hook::run(&what, global, io, progress),
         Command::Doctor(args) => doctor::run(&args, global, io, progress),
         Command::Workload(args) => doctor::work(&args, io).map(|()| text(String::new())),
         Command::Try(args) => try_it::run(&args, global, io, progress),

@@ -4,6 +4,7 @@
 //! the directories that [`materialise`] is told to fill, and each one's manifest beside it.
 
 mod error;
+mod hooks;
 mod lfs;
 mod manifest;
 mod materialise;
@@ -26,6 +27,7 @@ mod tests_materialise;
 mod tests_work_tree;
 
 pub use error::GitError;
+pub use hooks::Hooks;
 pub use materialise::{Changed, materialise};
 pub use resolve::{BaseChoice, BaseResolution};
 pub use scaffold::{Commitment, scaffold};

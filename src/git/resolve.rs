@@ -24,10 +24,10 @@ pub struct BaseResolution {
 }
 
 /// A branch to find the merge-base with.
-struct Target {
+pub(super) struct Target {
     /// As people write it: `origin/main`, `main`.
-    name: String,
-    tip: Oid,
+    pub(super) name: String,
+    pub(super) tip: Oid,
     /// The two words that `git fetch` wants, where it is a remote's.
     remote: Option<(String, String)>,
 }
@@ -111,7 +111,7 @@ impl Repo {
         }
     }
 
-    fn no_merge_base(&self, head: &Commit, target: &Target) -> GitError {
+    pub(super) fn no_merge_base(&self, head: &Commit, target: &Target) -> GitError {
         let what = format!("cannot find the merge-base of {} and '{}'", head.short(), target.name);
         if !self.is_shallow() {
             return GitError::new(what, "the two have no history in common").advise("name the base with '--base REV'");
@@ -152,12 +152,7 @@ impl Repo {
                 remotes.push(name);
             }
         }
-        let theirs = remotes.iter().flat_map(|remote| {
-            let prefix = format!("refs/remotes/{remote}/");
-            let pointed = self.inner.find_reference(&format!("{prefix}HEAD")).ok();
-            let pointed = pointed.and_then(|r| r.symbolic_target().ok().flatten().map(str::to_owned));
-            pointed.into_iter().chain(["main", "master"].map(move |name| format!("{prefix}{name}")))
-        });
+        let theirs = remotes.iter().flat_map(|remote| self.default_branches_of(remote));
         let ours = configured.into_iter().chain(["main".to_owned(), "master".to_owned()]);
         let ours = ours.map(|name| format!("refs/heads/{name}"));
         // A branch is no base of itself; its being the default branch is told by `is_only_line`.
@@ -165,6 +160,19 @@ impl Repo {
             .chain(ours)
             .find_map(|name| self.tip(&name))
             .filter(|found| found.remote.is_some() || current != Some(&found.name))
+    }
+
+    /// The default branch of a remote, as far as this clone knows it.
+    pub(super) fn default_branch_of(&self, remote: &str) -> Option<Target> {
+        self.default_branches_of(remote).find_map(|name| self.tip(&name))
+    }
+
+    /// What a remote's default branch may be called here, the likeliest first.
+    fn default_branches_of(&self, remote: &str) -> impl Iterator<Item = String> + use<> {
+        let prefix = format!("refs/remotes/{remote}/");
+        let pointed = self.inner.find_reference(&format!("{prefix}HEAD")).ok();
+        let pointed = pointed.and_then(|r| r.symbolic_target().ok().flatten().map(str::to_owned));
+        pointed.into_iter().chain(["main", "master"].map(move |name| format!("{prefix}{name}")))
     }
 
     fn tip(&self, reference: &str) -> Option<Target> {

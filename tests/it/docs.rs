@@ -136,7 +136,8 @@ fn every_command_and_every_flag_is_on_the_page_and_no_other() {
             known.insert(long);
         }
     }
-    let surplus: Vec<&str> = flags_in(&page).into_iter().filter(|flag| !known.contains(*flag)).collect();
+    let ours = page.replace("`git push --no-verify`", "");
+    let surplus: Vec<&str> = flags_in(&ours).into_iter().filter(|flag| !known.contains(*flag)).collect();
     assert!(surplus.is_empty(), "{CLI} names flags that no command has: {surplus:?}");
 }
 

@@ -18,6 +18,7 @@ mod files;
 mod floors;
 mod fuzz;
 mod harness;
+mod hook;
 mod import;
 mod page;
 mod report;

@@ -181,6 +181,7 @@ fn printed(saved: &Saved, terminal: bool, variables: &[(&str, &str)], flags: &st
     let cli = benchgate::cli::parse(words.split_whitespace().map(OsString::from)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut io = benchgate::Io {
+        input: &mut std::io::empty(),
         out: &mut out,
         err: &mut err,
         out_is_terminal: terminal,
