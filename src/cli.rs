@@ -89,6 +89,8 @@ pub enum Command {
     /// Look at stored baselines, or drop old runs
     #[command(subcommand)]
     Baseline(Baseline),
+    /// Look at the project and write a configuration for its benchmarks
+    Init,
     /// Accept regressions: write waivers into the configuration
     Accept(Accept),
     /// Store the runs of another tool's history as baselines

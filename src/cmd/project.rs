@@ -228,7 +228,7 @@ fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<Option<File>
 
 /// Zero configuration: one suite for each Cargo package here that has criterion benches; and if there is none, what Cargo
 /// said against it.
-fn detect(folder: &Path, own: &Variables) -> (Vec<Suite>, String) {
+pub(super) fn detect(folder: &Path, own: &Variables) -> (Vec<Suite>, String) {
     if !folder.join("Cargo.toml").is_file() {
         return (Vec::new(), String::new());
     }

@@ -20,6 +20,7 @@ mod fuzz;
 mod harness;
 mod hook;
 mod import;
+mod init;
 mod page;
 mod report;
 mod resume;
