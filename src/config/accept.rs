@@ -33,3 +33,30 @@ pub fn with_waivers(name: &str, text: &str, stanzas: &[Stanza<'_>]) -> Result<St
     }
     Ok(whole)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::literal;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_what_is_read(name in "[^\0]{1,30}", reason in "[^\0]{0,60}x", text in "(# [a-z]{0,9}\r?\n|\n){0,4}(# é)?") {
+            let glob = literal(&name);
+            let until = "2027-03-01";
+            let stanza = Stanza {
+                benchmark: &glob, metric: "wall-time", ceiling: "12.5%", until, reason: &reason, issue: Some(&reason),
+            };
+            let whole = with_waivers("b.toml", &text, &[stanza]).unwrap();
+            prop_assert!(whole.starts_with(&text));
+            let read = parse("b.toml", &whole).unwrap().waivers;
+            prop_assert_eq!((&read[0].reason, read[0].issue.as_ref()), (&reason, Some(&reason)));
+            prop_assert!((read[0].ceiling - 0.125).abs() < 1e-12);
+            let (own, other) = (read[0].benchmark.is_match(&name), read[0].benchmark.is_match(name.clone() + "x"));
+            prop_assert!(own && !other);
+            let again = with_waivers("b.toml", &whole, &[stanza]).unwrap_err();
+            prop_assert!(again.to_string().contains("already"), "{}", again);
+        }
+    }
+}

@@ -191,4 +191,9 @@ fn worktrees_folders_and_hooks_paths_work() {
     assert!(!repo.root().join("ci/my'hooks/pre-push").exists());
     repo.git("config core.hooksPath .husky/_");
     repo.gate("hook install").exits(2).says(".husky/pre-push");
+    repo.git("config --unset core.hooksPath");
+    let home = repo.outside().parent().unwrap().join("home");
+    fs::write(home.join(".gitconfig"), "[core]\nhooksPath = ~/hooks\n").unwrap();
+    repo.gate("hook install").exits(0).prints("more than this repository");
+    assert!(home.join("hooks/pre-push").is_file());
 }
