@@ -1,16 +1,14 @@
 //! The pre-push hook: a real `git push` to a bare repository.
 
-use crate::world::{Repo, suite_with, writes};
+use crate::world::{Measuring, Repo, suite_with, writes};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// What a push came to: whether it arrived, and everything that was said.
 struct Pushed {
     arrived: bool,
     said: String,
-    took: Duration,
 }
 
 impl Pushed {
@@ -53,11 +51,11 @@ fn push_from(repo: &Repo, folder: &Path, line: &str, variables: &[(&str, &str)],
     let folders: Vec<PathBuf> = gate.then_some(own).into_iter().chain(std::env::split_paths(&path)).collect();
     command.env("PATH", std::env::join_paths(folders).unwrap()).env("GIT_CONFIG_NOSYSTEM", "1");
     command.arg("push").args(line.split_whitespace()).envs(variables.iter().copied());
-    let began = Instant::now();
+    let _measuring = Measuring::begin();
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
     assert!(!said.contains("panicked"), "{said}");
-    Pushed { arrived: output.status.success(), said, took: began.elapsed() }
+    Pushed { arrived: output.status.success(), said }
 }
 
 fn push(repo: &Repo, line: &str) -> Pushed {
@@ -78,7 +76,6 @@ fn a_slowdown_stops_the_push_and_documents_do_not() {
     let docs = push(&repo, "origin main");
     docs.arrives(true, &["main against", "(what the remote has)", "identical"]);
     assert!(!launched(&repo), "{}", docs.said);
-    assert!(docs.took < Duration::from_secs(10), "{:?}: {}", docs.took, docs.said);
     let repo = repo.commit("slow", &[("a.sh", &script(2000))]);
     let slow = push(&repo, "origin main");
     slow.arrives(false, &["regression", "benchgate stopped this push", "git push --no-verify", "BENCHGATE_SKIP=1"]);

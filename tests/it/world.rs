@@ -208,9 +208,9 @@ impl Place<'_> {
         let (out, err) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
         let handle = |file: &tempfile::NamedTempFile| File::options().write(true).open(file.path()).unwrap();
         command.stdout(handle(&out)).stderr(handle(&err));
-        *at_work() += 1;
+        let measuring = Measuring::begin();
         let child = command.spawn().unwrap();
-        Running { child, line: format!("benchgate {}", words.join(" ")), out, err }
+        Running { _measuring: measuring, child, line: format!("benchgate {}", words.join(" ")), out, err }
     }
 }
 
@@ -223,6 +223,23 @@ fn at_work() -> MutexGuard<'static, usize> {
     AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A gate is at work as long as this lives.
+pub(crate) struct Measuring(());
+
+impl Measuring {
+    pub(crate) fn begin() -> Self {
+        *at_work() += 1;
+        Self(())
+    }
+}
+
+impl Drop for Measuring {
+    fn drop(&mut self) {
+        *at_work() -= 1;
+        IDLE.notify_all();
+    }
+}
+
 /// Waits until no gate is at work, and lets none begin: what keeps every core busy must not run beside one that measures.
 pub(crate) fn alone() -> MutexGuard<'static, usize> {
     IDLE.wait_while(at_work(), |gates| *gates > 0).unwrap_or_else(PoisonError::into_inner)
@@ -230,6 +247,7 @@ pub(crate) fn alone() -> MutexGuard<'static, usize> {
 
 /// A gate at work.
 pub(crate) struct Running {
+    _measuring: Measuring,
     child: Child,
     line: String,
     out: tempfile::NamedTempFile,
@@ -276,8 +294,6 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        *at_work() -= 1;
-        IDLE.notify_all();
     }
 }
 
