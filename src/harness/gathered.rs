@@ -1,6 +1,6 @@
 //! Measurements as a reader collects them: each name, number and repetition is checked where it enters.
 
-use super::error::shown_name;
+use super::error::{shown_message, shown_name};
 use super::source::check_name;
 use super::{BENCHMARKS_MAX, Failure, ITERATIONS_MAX, ParseError, ParseErrorKind, Results, VALUES_MAX, foreign_metric};
 use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Stated, Unit, known_metric};
@@ -196,7 +196,8 @@ impl<'p> Gathered<'p> {
         }
         let expected = if may_be_zero { "from 0 on" } else { "above 0" };
         let name = shown_name(&id.benchmark);
-        Err(format!("expected a finite {} of {name} {expected}, found {value}", metric.name))
+        let metric = shown_message(&metric.name);
+        Err(format!("expected a finite {metric} of {name} {expected}, found {value}"))
     }
 
     fn push(&mut self, at: &At, measurement: Measurement) -> Result<(), ParseError> {

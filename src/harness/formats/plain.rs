@@ -1,6 +1,6 @@
 //! benchgate's own format for results of anything: comma-separated values with a header, or one JSON object a line.
 
-use super::error::shown_name;
+use super::error::{shown_message, shown_name};
 use super::gathered::{At, Gathered};
 use super::quantity::{Dimension, written};
 use super::text::{Records, lines, text};
@@ -158,7 +158,8 @@ impl Table<'_> {
         let series =
             self.series.entry(key).or_insert_with(|| Series { metric: metric.clone(), line, launches, labels });
         if series.metric != metric {
-            let problem = format!("{} has another unit or direction than in line {}", metric.name, series.line);
+            let name = shown_message(&metric.name);
+            let problem = format!("{name} has another unit or direction than in line {}", series.line);
             return self.refuse(line, &problem, "give a metric one unit and one direction");
         }
         series.add(row.launch, value * factor);
@@ -319,6 +320,8 @@ mod tests {
             ("benchmark,metric,value\na,score,1\n", format!("f:2:1: the metric 'score' has no unit; {units}")),
             ("benchmark,metric,unit,value\na,score,1,1\n", "f:2:1: nothing tells which direction of 'score' is better; write lower or higher in `better`".into()),
             ("benchmark,unit,value\na,parsec,1\n", format!("f:2:1: no unit is called 'parsec'; {units}")),
+            ("benchmark,metric,unit,value\na,re\u{1}q,req/s,0\n", "f:2:1: expected a finite re\\u{1}q of 'a' above 0, found 0; a benchmark that did nothing is not a fast one: look at it, and measure again".into()),
+            ("benchmark,metric,unit,better,value\na,\u{1}m,1,lower,1\na,\u{1}m,B,lower,1\n", "f:3:1: \\u{1}m has another unit or direction than in line 2; give a metric one unit and one direction".into()),
             ("benchmark,unit,value\na,B,1\n", "f:2:1: wall-time is in s, and less is better; call another metric by another name".into()),
             ("benchmark,metric,unit,better,value\na,m,1,up,1\n", "f:2:1: 'up' is no direction; write lower or higher in `better`".into()),
             ("benchmark,metric,unit,better,value\na,m,1,lower,1\na,m,B,lower,1\n", "f:3:1: m has another unit or direction than in line 2; give a metric one unit and one direction".into()),
