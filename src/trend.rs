@@ -13,8 +13,11 @@ use std::sync::Arc;
 /// Level of the intervals of steps and drifts: 1 - alpha.
 const ALPHA: f64 = 0.01;
 
-/// Most values at each end of a span that its drift is read from, and fewest.
-const ENDS: (usize, usize) = (20, 3);
+/// Most values at each end of a span that its drift is read from, and fewest: with fewer there is no interval at 99 %.
+const ENDS: (usize, usize) = (20, 5);
+
+/// Digits of a commit's id that tell it from others.
+const COMMIT_DIGITS_MIN: usize = 7;
 
 /// How a history is looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +61,7 @@ pub struct SeriesTrend {
     pub n: usize,
     /// Where its level changed, oldest first.
     pub change_points: Vec<Step>,
-    /// How its end differs from its beginning (or from `--since`); absent for fewer than six values.
+    /// How its end differs from its beginning (or from `--since`); absent for fewer than ten values.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub drift: Option<Drift>,
     /// Its values, one per run, as the pictures draw them; NaN where a run has none.
@@ -134,7 +137,7 @@ pub struct Drift {
 pub fn trend(histories: &[History], settings: &Settings) -> Trend {
     let mut found = Trend { schema: SCHEMA, series: Vec::new(), notes: Vec::new() };
     for history in histories {
-        let since = settings.since.as_deref().map(|since| start(history, since));
+        let since = settings.since.as_deref().map(|since| position(history, since));
         if let Some(None) = since {
             found.notes.push(format!(
                 "no run of commit '{}': drift is counted from the first run",
@@ -146,35 +149,36 @@ pub fn trend(histories: &[History], settings: &Settings) -> Trend {
         found.series.extend(history.series.iter().map(|series| one(series, &runs, since, settings)));
         found.notes.extend(history.left_out.iter().cloned());
     }
-    discount(&mut found, settings.fdr);
+    discount(&mut found, settings);
     found
 }
 
 /// Gives every change its false-discovery rate, and takes out what counts for less than asked.
-fn discount(found: &mut Trend, fdr: f64) {
+fn discount(found: &mut Trend, settings: &Settings) {
     let p: Vec<f64> = found.series.iter().flat_map(|series| &series.change_points).map(|step| step.p).collect();
-    let mut rates = discovery_rates(&p, found.series.iter().map(|series| series.n).sum()).into_iter();
+    let mut rates =
+        discovery_rates(&p, found.series.iter().map(|series| series.n).sum(), &settings.detector).into_iter();
     let mut dropped = 0;
     for series in &mut found.series {
         let all = series.change_points.len();
         series.change_points.iter_mut().zip(&mut rates).for_each(|(step, q)| step.q = q);
-        series.change_points.retain(|step| step.q <= fdr);
+        series.change_points.retain(|step| step.q <= settings.fdr);
         dropped += all - series.change_points.len();
     }
     if dropped > 0 {
-        let percent = 100.0 * fdr;
+        let percent = 100.0 * settings.fdr;
         found.notes.push(format!(
             "{dropped} more looked like changes, but in so many values noise shows as many: with them, more than {percent} % would be false"
         ));
     }
 }
 
-/// The first run of a commit, by the beginning of its id or its whole label.
-fn start(history: &History, since: &str) -> Option<usize> {
-    let is = |run: &RunLabel| {
-        run.commit.as_deref().is_some_and(|commit| commit == since || (since.len() >= 7 && commit.starts_with(since)))
-    };
-    history.runs.iter().position(is)
+/// The first run of a commit: by its label, or where one of both is the beginning of the other's id.
+#[must_use]
+pub fn position(history: &History, since: &str) -> Option<usize> {
+    let begins = |whole: &str, part: &str| part.len() >= COMMIT_DIGITS_MIN && whole.starts_with(part);
+    let is = |commit: &str| commit == since || begins(commit, since) || begins(since, commit);
+    history.runs.iter().position(|run| run.commit.as_deref().is_some_and(is))
 }
 
 fn one(series: &Series, runs: &Arc<[RunLabel]>, since: usize, settings: &Settings) -> SeriesTrend {
@@ -199,7 +203,10 @@ fn step(point: &ChangePoint, series: &Series, runs: &[RunLabel]) -> Step {
     let interval = point.interval.filter(|_| ratio.is_some()).map(|(low, high)| {
         if logarithms { [low.exp(), high.exp()] } else { [1.0 + low / point.before, 1.0 + high / point.before] }
     });
-    let (first, last) = point.range;
+    // A run without a value may be the one that changed it.
+    let known = |before: &usize| series.values[*before].is_finite();
+    let first = (0..point.range.0).rev().find(known).map_or(0, |before| before + 1);
+    let last = point.range.1;
     Step {
         index: point.index,
         before: point.before,
@@ -221,7 +228,7 @@ fn quotient(after: f64, before: f64) -> Option<f64> {
     Some(after / before).filter(|ratio| before > 0.0 && after > 0.0 && ratio.is_finite())
 }
 
-/// Compares up to 20 values (a quarter at most, three at least) of both ends of what follows `since`.
+/// Compares up to 20 values (a quarter, five at least) of both ends of what follows `since`.
 fn drift(series: &Series, since: usize, most: Option<f64>) -> Option<Drift> {
     let known: Vec<usize> = (since..series.values.len()).filter(|&i| series.values[i].is_finite()).collect();
     let count = (known.len() / 4).clamp(ENDS.1, ENDS.0);

@@ -156,8 +156,9 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
     let fits = |format: Format| judges || format.is_plain() || (looks_back && is_drawn(format));
     if !fits(cli.global.format) {
         bail!(
-            "this command's answer cannot be written as {}; use terminal, json or markdown",
-            cli.global.format.name()
+            "this command's answer cannot be written as {}; use one of {}",
+            cli.global.format.name(),
+            Format::ALL.into_iter().filter(|format| fits(*format)).map(Format::name).collect::<Vec<_>>().join(", ")
         );
     }
     if cli.global.format == Format::Png && terminal {

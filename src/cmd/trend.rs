@@ -8,7 +8,7 @@ use crate::model::{History, RunLabel, Series};
 use crate::stats::changepoints::Detector;
 use crate::stats::summary::median;
 use crate::store::{self, Baseline, StoredRow, StoredRun};
-use crate::trend::{Settings, trend};
+use crate::trend::{Settings, position, trend};
 use anyhow::{Result, anyhow, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,9 +34,23 @@ pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done>
         Some(path) => read(&start(global)?.join(path))?,
         None => stored(global)?,
     };
+    if let Some(since) = &args.since
+        && !past.iter().any(|history| position(history, since).is_some())
+    {
+        bail!(
+            "no run of commit '{since}' in this history; name one as the history writes it, with seven digits or more"
+        );
+    }
     let unknown = past.iter_mut().flat_map(|history| &mut history.series).filter(|series| series.better.is_none());
     unknown.for_each(|series| series.better = args.better.map(Into::into));
-    Ok(Done::Trend(Box::new(trend(&past, &settings))))
+    let found = trend(&past, &settings);
+    let is_judged = found.series.iter().filter_map(|series| series.drift.as_ref()).any(|drift| drift.exceeds.is_some());
+    if settings.drift_max.is_some() && !is_judged {
+        bail!(
+            "the drift of no series can be judged: it takes ten values above zero and a known direction (--better says a table's)"
+        );
+    }
+    Ok(Done::Trend(Box::new(found)))
 }
 
 fn read(path: &Path) -> Result<Vec<History>> {

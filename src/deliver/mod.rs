@@ -54,7 +54,9 @@ pub type Answer<'a> = dyn Fn(Format, &Options, &mut dyn Write) -> io::Result<()>
 pub fn check_outputs(outputs: &[PathBuf], fits: impl Fn(Format) -> bool) -> Result<()> {
     for path in outputs {
         if !fits(output_format(path)?) {
-            bail!("this command's answer cannot be written into '{}'; use .json, .md or .txt", path.display());
+            let fitting = Format::ALL.iter().filter(|format| fits(**format)).filter_map(|format| format.suffix());
+            let suffixes = fitting.collect::<Vec<_>>().join(", .");
+            bail!("this command's answer cannot be written into '{}'; use one of .{suffixes}", path.display());
         }
         check_place(path)?;
     }

@@ -41,12 +41,18 @@ fn a_step_in_a_table_is_found_and_the_answer_stands_on_the_last_line() {
 fn a_budget_for_drift_decides_the_status() {
     let repo = Repo::new();
     repo.write("history.csv", history());
-    let since = format!("{:040x}", 41);
+    let since = |run: u32| format!("--better lower --drift-max 5% --since {run:040x}");
     for (flags, status) in [
         ("--better lower --drift-max 5%".to_owned(), 1),
         ("--better lower --drift-max 15%".to_owned(), 0),
         ("--better higher --drift-max 5%".to_owned(), 0),
-        (format!("--better lower --drift-max 5% --since {since}"), 0),
+        // Twenty runs at the new level, and ten before it with them.
+        (since(40), 0),
+        (since(30), 1),
+        // What cannot be judged does not pass: no direction, too few values, no such commit.
+        ("--drift-max 5%".to_owned(), 2),
+        (since(55), 2),
+        (since(99), 2),
     ] {
         repo.gate(&format!("trend --from history.csv {flags}")).exits(status);
     }

@@ -61,6 +61,9 @@ fn rename(from: &Path, to: &Path) -> Result<()> {
 
 /// Writes the hook; one that is there already is kept, and runs first.
 pub(super) fn install(global: &Global, io: &Io<'_>) -> Result<Done> {
+    if global.config.is_some() {
+        bail!("a hook reads the project's own benchgate.toml; install it without --config");
+    }
     let start = start(global)?;
     let repo = Repo::discover(&start)?;
     let hooks = repo.hooks()?;

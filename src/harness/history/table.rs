@@ -62,13 +62,14 @@ impl Table<'_> {
                 let problem = ParseError::json(self.path, &error).problem;
                 ParseError::line(self.path, (line, error.column()), problem, "write one flat JSON object a line")
             })?;
-            let label = |key: &str| match object.get(key) {
+            let member = |wanted: &str| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted));
+            let label = |wanted: &str| match member(wanted).map(|(_, value)| value) {
                 Some(Value::String(text)) => Some(text.clone()),
                 Some(Value::Number(number)) => Some(number.to_string()),
                 _ => None,
             };
             self.begin_run(label(COMMIT), label(TIME), (line, 1))?;
-            for (key, value) in object.iter().filter(|(key, _)| ![COMMIT, TIME].contains(&key.as_str())) {
+            for (key, value) in object.iter().filter(|(key, _)| !is_label(key)) {
                 let column = self.column(key, (line, 1))?;
                 match value {
                     Value::Number(number) => self.put(column, number.as_f64().unwrap_or(f64::NAN)),
@@ -120,9 +121,9 @@ impl Table<'_> {
                 let column = self.column(name, cell.at)?;
                 let text = cell.text.trim();
                 match text.parse::<f64>() {
-                    Ok(number) => self.put(column, number),
+                    Ok(number) if !number.is_infinite() => self.put(column, number),
                     Err(_) if MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing)) => {}
-                    Err(_) => self.refuse(column, cell.at, text),
+                    _ => self.refuse(column, cell.at, text),
                 }
             }
         }
@@ -224,15 +225,15 @@ fn is_label(name: &str) -> bool {
 
 /// Sorts the runs by time where all have one of the same form; rows of one time keep their order.
 fn order(history: &mut History) {
-    let Some(keys) = history.runs.iter().map(|run| run.time.as_deref().and_then(time_key)).collect::<Option<Vec<_>>>()
-    else {
+    let keys: Option<Vec<_>> = history.runs.iter().map(|run| run.time.as_deref().and_then(time_key)).collect();
+    let Some(keys) = keys.filter(|keys| keys.windows(2).all(|two| two[0].0 == two[1].0)) else {
         if history.runs.iter().any(|run| run.time.is_some()) {
             history.left_out.push("the times are not all of one known form: rows stay in the file's order".to_owned());
         }
         return;
     };
     let mut places: Vec<usize> = (0..keys.len()).collect();
-    places.sort_by(|&a, &b| keys[a].total_cmp(&keys[b]));
+    places.sort_by(|&a, &b| keys[a].1.total_cmp(&keys[b].1));
     if places.is_sorted() {
         return;
     }
@@ -243,28 +244,45 @@ fn order(history: &mut History) {
     history.left_out.push("the rows were not in order of time: they are counted in that order here".to_owned());
 }
 
-/// A time as a number that grows with it: seconds or milliseconds since 1970 as they are, dates by their parts. Zones are
-/// told apart where they are written in hours and minutes.
-fn time_key(time: &str) -> Option<f64> {
+/// How a time is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Seconds,
+    Milliseconds,
+    Date,
+}
+
+/// Numbers from here on are milliseconds since 1970: as seconds they would be of the year 5138.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// A time as a number that grows with it: seconds or milliseconds since 1970 as they are, dates in seconds, in UTC where they
+/// have a zone in hours and minutes.
+fn time_key(time: &str) -> Option<(Form, f64)> {
     if let Ok(number) = time.parse::<f64>() {
-        return number.is_finite().then_some(number);
+        let form = if number.abs() < MILLISECONDS_FROM { Form::Seconds } else { Form::Milliseconds };
+        return number.is_finite().then_some((form, number));
     }
     let number = |from: usize, to: usize| {
         let part = time.get(from..to)?;
-        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<f64>().ok()).flatten()
+        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<i64>().ok()).flatten()
     };
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let days = (year * 12.0 + month) * 31.0 + day;
+    let midnight = days(number(0, 4)?, number(5, 7)?, number(8, 10)?) as f64 * 86_400.0;
     if time.len() == 10 {
-        return Some(days * 86_400.0);
+        return Some((Form::Date, midnight));
     }
-    let seconds = number(11, 13)? * 3600.0 + number(14, 16)? * 60.0 + number(17, 19).unwrap_or(0.0);
+    let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19).unwrap_or(0);
     let zone = time.get(16..).and_then(|rest| rest.rfind(['+', '-']).map(|at| &rest[at..]));
     let shift = zone.and_then(|zone| {
         let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
-        let (hours, minutes) =
-            (digits.get(0..2)?.parse::<f64>().ok()?, digits.get(2..4).unwrap_or("0").parse::<f64>().ok()?);
+        let (hours, minutes): (f64, f64) =
+            (digits.get(0..2)?.parse().ok()?, digits.get(2..4).unwrap_or("0").parse().ok()?);
         Some((hours * 3600.0 + minutes * 60.0) * if zone.starts_with('-') { -1.0 } else { 1.0 })
     });
-    Some(days * 86_400.0 + seconds - shift.unwrap_or(0.0))
+    Some((Form::Date, midnight + seconds as f64 - shift.unwrap_or(0.0)))
+}
+
+/// Days of the Gregorian calendar before a date, from an arbitrary one on: years begin in March, so that leap days come last.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day
 }

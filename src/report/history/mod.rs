@@ -50,7 +50,11 @@ fn headline(trend: &Trend) -> String {
     };
     let provisional = (provisional > 0).then(|| format!(", {provisional} provisional"));
     let exceeded = (exceeded > 0).then(|| format!("; {exceeded} drifted beyond the budget"));
-    [Some(found), provisional, exceeded].into_iter().flatten().collect()
+    let asked = trend.series.iter().any(|series| series.drift.as_ref().is_some_and(|drift| drift.exceeds.is_some()));
+    let open = trend.series.iter().filter(|series| series.drift.as_ref().is_none_or(|drift| drift.exceeds.is_none()));
+    let open = Some(open.count()).filter(|open| asked && *open > 0);
+    let open = open.map(|open| format!("; the drift of {open} could not be judged"));
+    [Some(found), provisional, exceeded, open].into_iter().flatten().collect()
 }
 
 fn exceeds(series: &SeriesTrend) -> bool {

@@ -49,8 +49,11 @@ pub struct Detector {
     /// sqrt((1 + s)/(1 - s)), s this share of it. One half is best: what changes too small to find leave behind looks like
     /// dependence too.
     pub dependence: f64,
-    /// The smallest difference of medians across a change, on the scale searched (0.02 for about 2 % on the log scale).
+    /// The smallest difference of medians across a change, as a logarithm (0.02 for about 2 %); on another scale as the share of
+    /// the series' median that this is.
     pub magnitude_min: f64,
+    /// False alarms per value at p = 1, of the law in [`false_alarms`].
+    pub alarms: f64,
     /// The least noise, on the scale searched: counters that hardly vary need one (0.0002 for instructions), because where most
     /// values repeat exactly their changes would be taken for noise.
     pub noise_min: f64,
@@ -64,12 +67,13 @@ impl Detector {
         penalty: 0.7,
         level: 1e-4,
         dependence: 0.5,
+        alarms: 6e-3,
         magnitude_min: 0.0,
         noise_min: 0.0,
     };
 
     /// Finds more and smaller changes, for three false alarms in 1000 quiet points.
-    pub const SENSITIVE: Self = Self { penalty: 0.55, level: 1e-3, ..Self::DEFAULT };
+    pub const SENSITIVE: Self = Self { penalty: 0.55, level: 1e-3, alarms: 2e-2, ..Self::DEFAULT };
 }
 
 impl Default for Detector {
@@ -108,6 +112,9 @@ pub fn detect(series: &[f64], detector: &Detector) -> Vec<ChangePoint> {
     let values: Vec<f64> = known.iter().map(|&i| series[i]).collect();
     let logarithms = detector.logarithms && values.iter().all(|v| *v > 0.0);
     let z: Vec<f64> = if logarithms { values.iter().map(|v| v.ln()).collect() } else { values.clone() };
+    let magnitude = detector.magnitude_min;
+    let magnitude_min = if logarithms { magnitude } else { magnitude.exp_m1() * median(&z).abs() };
+    let detector = &Detector { magnitude_min, ..*detector };
     // Where most steps are equal their standard deviation is that of the changes: a known least noise says more.
     let noise = if detector.noise_min > 0.0 { usual_noise(&z).max(detector.noise_min) } else { noise(&z) };
     if noise <= 0.0 {
