@@ -33,6 +33,7 @@ use crate::run::{Interrupted, Progress};
 use crate::trend::{Drift, Trend};
 use anyhow::{Result, bail};
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 pub use console::Console;
 
@@ -165,6 +166,7 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
         bail!("a terminal cannot show a PNG; write it into a file with -o FILE.png");
     }
     deliver::check_outputs(&cli.global.output, fits)?;
+    check_distinct(cli)?;
     if let Some(folder) = &cli.global.plots {
         if !((judges && reports) || looks_back) {
             bail!("this command compares nothing to draw; --plots goes with check, compare, report, trend and try");
@@ -176,6 +178,32 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
         Command::Run(args) => deliver::check_place(&args.record),
         _ => Ok(()),
     }
+}
+
+/// Refuses two answers in one file, and an answer in a file that is read.
+fn check_distinct(cli: &Cli) -> Result<()> {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        path.file_name().map_or(folder.clone(), |name| folder.join(name))
+    };
+    let here = project::start(&cli.global)?;
+    let mut taken: Vec<PathBuf> = match &cli.command {
+        Command::Compare(args) => vec![here.join(&args.base), here.join(&args.head)],
+        Command::Report(args) => args.files.iter().map(|file| here.join(file)).collect(),
+        Command::Trend(args) => args.from.iter().map(|file| here.join(file)).collect(),
+        Command::Check(args) => args.record.clone().into_iter().collect(),
+        _ => Vec::new(),
+    };
+    taken.iter_mut().for_each(|path| *path = place(path));
+    for path in &cli.global.output {
+        let place = place(path);
+        if taken.contains(&place) {
+            bail!("'{}' is named twice: an answer would replace what else it holds", path.display());
+        }
+        taken.push(place);
+    }
+    Ok(())
 }
 
 /// Writes the answer: files first, so that a reader that goes away costs nothing.
@@ -242,18 +270,23 @@ fn complain(error: &anyhow::Error, io: &mut Io<'_>) -> ExitStatus {
         );
         return ExitStatus::Error;
     }
-    let _ = writeln!(io.err, "error: {error}");
+    // What is wrong with a file may repeat what somebody wrote into it.
+    let mut say = |kind: &str, said: &str| {
+        let lines: Vec<String> = said.lines().map(report::text::line).collect();
+        let _ = writeln!(io.err, "{}", report::text::without_commands(&format!("{kind}: {}", lines.join("\n"))));
+    };
+    say("error", &error.to_string());
     let mut last = error.to_string();
     for cause in error.chain().skip(1) {
         let cause_text = cause.to_string();
         // thiserror's texts often hold their source's already.
         if !last.contains(&cause_text) {
-            let _ = writeln!(io.err, "caused by: {cause_text}");
+            say("caused by", &cause_text);
         }
         last = cause_text;
     }
     if let Some(hint) = error.chain().find_map(|cause| cause.downcast_ref::<crate::git::GitError>()?.hint()) {
-        let _ = writeln!(io.err, "hint: {hint}");
+        say("hint", &hint);
     }
     ExitStatus::Error
 }

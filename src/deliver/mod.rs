@@ -65,6 +65,9 @@ pub fn check_outputs(outputs: &[PathBuf], fits: impl Fn(Format) -> bool) -> Resu
 
 /// Checks likewise that a file can be written.
 pub fn check_place(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        bail!("'{}' is a folder; name a file", path.display());
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder of '{}'", path.display()))?;
     tempfile::tempfile_in(folder).with_context(|| format!("cannot write into the folder of '{}'", path.display()))?;

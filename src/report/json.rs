@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::judge::{BudgetVerdict, Level, Outcome, Verdict};
-use crate::model::SCHEMA;
+use crate::model::{SCHEMA, State};
 use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
 use std::fmt;
@@ -170,10 +170,17 @@ fn agrees(report: &Report) -> Result<(), ReadError> {
     let regressed = report.comparisons.iter().any(|row| row.verdict == Verdict::Regression && row.waiver.is_none());
     let denied = report.states.iter().any(|state| state.level == Level::Deny);
     let exceeded = report.budgets.iter().any(|budget| budget.verdict == BudgetVerdict::Exceeded);
+    let open = report.comparisons.iter().any(|row| row.verdict == Verdict::Inconclusive);
+    let compared = !report.comparisons.is_empty() || report.states.iter().any(|state| state.state == State::Identical);
     let complaint = match report.outcome {
         Outcome::Pass if regressed => "is pass, although a row is a regression",
         Outcome::Pass if denied => "is pass, although the policy denies a state",
         Outcome::Pass if exceeded => "is pass, although a budget is exceeded",
+        Outcome::Pass if open && report.policy.on_inconclusive == Level::Deny => {
+            "is pass, although the policy denies an inconclusive row"
+        }
+        Outcome::Pass if !compared => "is pass, although nothing was compared",
+        Outcome::Inconclusive if regressed || exceeded => "is inconclusive, although a row or a budget is a regression",
         _ => return Ok(()),
     };
     Err(ReadError::Impossible { place: "outcome".to_owned(), complaint })
@@ -186,6 +193,10 @@ fn check(report: &Report) -> Result<(), ReadError> {
     sizes("policy", &[report.policy.alpha, report.policy.threshold])?;
     for (i, budget) in report.budgets.iter().enumerate() {
         finite(&format!("budgets[{i}]"), &[budget.limit, budget.value])?;
+        if (budget.value > budget.limit) != (budget.verdict == BudgetVerdict::Exceeded) {
+            let complaint = "says something else than its numbers";
+            return Err(ReadError::Impossible { place: format!("budgets[{i}].verdict"), complaint });
+        }
     }
     for (i, row) in report.comparisons.iter().enumerate() {
         let place = |field: &str| format!("comparisons[{i}].{field}");
@@ -199,6 +210,11 @@ fn check(report: &Report) -> Result<(), ReadError> {
             ("waiver.ceiling", row.waiver.as_ref().map(|waiver| waiver.ceiling)),
         ] {
             sizes(&place(field), value.as_slice())?;
+        }
+        for (field, chance) in [("confidence", Some(row.confidence)), ("p", row.p), ("p_adjusted", row.p_adjusted)] {
+            if chance.is_some_and(|chance| chance > 1.0) {
+                return Err(ReadError::Impossible { place: place(field), complaint: "is above 1" });
+            }
         }
         if let Some([lo, hi]) = row.interval {
             sizes(&place("interval"), &[lo, hi])?;

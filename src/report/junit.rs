@@ -136,6 +136,7 @@ fn test(xml: &mut Xml, suite: &str, case: &Case) -> io::Result<()> {
         Result::Failure => "failure",
         Result::Error => "error",
     };
+    let details = text::without_commands(&details);
     element.write_inner_content(|xml| {
         let mut inner = xml.create_element(result);
         if case.result != Result::Pass {

@@ -216,7 +216,7 @@ fn detail(words: &str) -> String {
         return String::new();
     }
     let fence = "`".repeat(longest_run(&lines.join("\n")).max(2) + 1);
-    let body = lines.join("\n  ");
+    let body = text::without_commands(&lines.join("\n")).replace('\n', "\n  ");
     let more = if more > 0 { format!("  … {}\n", text::plural(more, "more line")) } else { String::new() };
     format!("  {fence}text\n  {body}\n{more}  {fence}\n")
 }

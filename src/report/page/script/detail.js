@@ -36,7 +36,7 @@ function sentenceOf(row, detail) {
     text = 'Head is ' + size + side + ' base' + (detail.higher ? ' (higher values are better). ' : '. ');
   }
   const title = [el('strong', {}, isolated(row.title)), ' ', el('span', { class: 'metric' }, data.metrics[row.metric]), el('br')];
-  return el('span', {}, ...title, text, el('em', {}, word), ': ', ...prose(data.words[word] || ''));
+  return el('span', {}, ...title, text, el('em', {}, word), ': ', ...prose(meaningOf(word)));
 }
 
 function numbers(detail) {
@@ -53,13 +53,18 @@ function numbers(detail) {
   return el('div', { class: 'columns' }, table, facts);
 }
 
+/** What a word means; a report may name one that we do not know, or `constructor`. */
+function meaningOf(word) {
+  return Object.hasOwn(data.words, word) ? data.words[word] : '';
+}
+
 /** Warnings with their meanings. */
 function remarks(row) {
   if (!row.remarks) {
     return '';
   }
   return el('div', {}, el('h3', {}, 'Remarks'), el('ul', { class: 'remarks' }, ...row.remarks.map(function (remark) {
-    const meaning = data.words[remark[0]];
+    const meaning = meaningOf(remark[0]);
     return el('li', {}, remark[0] ? el('code', {}, remark[0]) : null, (remark[0] && remark[1] ? ': ' : '') + remark[1],
       meaning ? el('p', { class: 'quiet' }, ...prose(meaning)) : null);
   })));

@@ -16,7 +16,7 @@ function readState() {
   state.suite = known('suite', data.suites);
   state.metric = known('metric', data.metrics);
   state.warned = fields.get('warnings') === 'yes';
-  state.sort = SORTS[fields.get('sort')] ? fields.get('sort') : 'worst';
+  state.sort = Object.hasOwn(SORTS, fields.get('sort')) ? fields.get('sort') : 'worst';
   state.open = fields.getAll('open').filter(function (link) { return links.has(link); });
 }
 
