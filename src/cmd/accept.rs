@@ -110,7 +110,8 @@ fn of_report(args: &Accept, path: &Path) -> Result<Vec<Accepted>> {
     let red = |row: &&Comparison| row.verdict == Verdict::Regression && row.waiver.is_none();
     let id = |row: &Comparison| BenchmarkId::new(&row.suite, &row.benchmark);
     let rows: Vec<&Comparison> = report.comparisons.iter().filter(red).filter(wanted).collect();
-    let named = args.benchmarks.iter().map(|typed| Named::read(typed)).collect::<Result<Vec<_>>>()?;
+    let names: Vec<String> = rows.iter().flat_map(|row| [row.benchmark.clone(), id(row).to_string()]).collect();
+    let named = args.benchmarks.iter().map(|typed| Named::read(typed, &names)).collect::<Result<Vec<_>>>()?;
     if let Some(idle) = named.iter().find(|named| !rows.iter().any(|row| named.is(&id(row)))) {
         let known: Vec<String> = rows.iter().take(10).map(|row| id(row).to_string()).collect();
         let known = if known.is_empty() { "has none".to_owned() } else { format!("has: {}", known.join(", ")) };
@@ -130,18 +131,23 @@ fn of_report(args: &Accept, path: &Path) -> Result<Vec<Accepted>> {
     Ok(accepted)
 }
 
-/// Benchmarks as they were typed: a name, or a glob.
+/// Benchmarks as they were typed: a name, or where none is called so a glob.
 struct Named<'a> {
     typed: &'a str,
-    glob: Selection,
+    glob: Option<Selection>,
 }
 
 impl<'a> Named<'a> {
-    fn read(typed: &'a str) -> Result<Self> {
-        Ok(Self { typed, glob: Selection::new(typed).map_err(|why| anyhow!(why))? })
+    fn read(typed: &'a str, names: &[String]) -> Result<Self> {
+        if names.iter().any(|name| name == typed) {
+            return Ok(Self { typed, glob: None });
+        }
+        Ok(Self { typed, glob: Some(Selection::new(typed).map_err(|why| anyhow!(why))?) })
     }
 
     fn is(&self, id: &BenchmarkId) -> bool {
-        self.typed == id.benchmark || self.typed == id.to_string() || self.glob.matches(id)
+        self.typed == id.benchmark
+            || self.typed == id.to_string()
+            || self.glob.as_ref().is_some_and(|glob| glob.matches(id))
     }
 }

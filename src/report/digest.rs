@@ -183,8 +183,11 @@ pub(super) fn sides(report: &Report, show: impl Fn(&str) -> String) -> String {
     }
 }
 
-/// The command that measures a row alone and longer, with its names where a shell takes them as they are.
-pub(super) fn look_closer(report: &Report, row: &Comparison) -> String {
+/// The command that measures a row alone and longer, with its names where a shell takes them as they are; of files there is none.
+pub(super) fn look_closer(report: &Report, row: &Comparison) -> Option<String> {
+    if report.head.source == Source::File {
+        return None;
+    }
     let plain = |text: &str| {
         text.len() <= 100
             && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_.:=,+-".contains(c))
@@ -193,7 +196,7 @@ pub(super) fn look_closer(report: &Report, row: &Comparison) -> String {
     let name = format!("{}/{}", row.suite, row.benchmark);
     let name = if plain(&name) { name.as_str() } else { "ID" };
     let base = report.base.as_ref().map(|o| short(&o.revision)).filter(|r| r.len() == 7 && plain(r));
-    format!("benchgate check --base {} --bench {name} --max-rounds 80", base.as_deref().unwrap_or("BASE"))
+    Some(format!("benchgate check --base {} --bench {name} --max-rounds 80", base.as_deref().unwrap_or("BASE")))
 }
 
 /// Seven digits of a commit, keeping `+changes`; other names are cut.
@@ -519,7 +522,8 @@ mod tests {
         }
         assert_eq!(waiver_stanza(&fixtures::comparison("s", "a\"\n[x]", 1.083)), None);
         let again = look_closer(&fixtures::regression(), &fixtures::comparison("s", "a;rm", 1.083));
-        assert_eq!(again, "benchgate check --base 3f2a91c --bench ID --max-rounds 80");
+        assert_eq!(again.as_deref(), Some("benchgate check --base 3f2a91c --bench ID --max-rounds 80"));
+        assert_eq!(look_closer(&fixtures::hostile(), &fixtures::comparison("s", "a", 1.083)), None, "files");
     }
 
     #[test]

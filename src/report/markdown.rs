@@ -274,8 +274,9 @@ fn how(report: &Report, digest: &Digest) -> String {
     page.push(format!("- **words**: `benchgate explain {word}` says what a word means\n\n</details>\n"));
     if let Some(worst) = digest.regressions.first() {
         let again = digest::look_closer(report, worst);
+        let again = again.map(|again| format!("- `{again}` measures it alone, and longer.\n")).unwrap_or_default();
         page.push(format!(
-            "\n<details><summary>Look closer, or accept it</summary>\n\n- `{again}` measures it alone, and longer.\n\
+            "\n<details><summary>Look closer, or accept it</summary>\n\n{again}\
              - To accept it, have a waiver merged into the base branch first: a pull request cannot relax its own gate.\n"
         ));
         page.extend(digest::waiver_stanza(worst).map(|stanza| format!("\n```toml\n{stanza}```\n")));

@@ -323,7 +323,9 @@ impl Page<'_> {
     fn next_steps(&mut self, report: &Report, digest: &Digest) -> io::Result<()> {
         writeln!(self.out)?;
         if let Some(worst) = digest.regressions.first() {
-            writeln!(self.out, "to look closer:            {}", digest::look_closer(report, worst))?;
+            if let Some(again) = digest::look_closer(report, worst) {
+                writeln!(self.out, "to look closer:            {again}")?;
+            }
             if let Some(stanza) = digest::waiver_stanza(worst) {
                 writeln!(self.out, "to accept it, have this merged into the base first (waivers are read there):")?;
                 for line in stanza.lines() {

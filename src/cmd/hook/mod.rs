@@ -31,10 +31,12 @@ pub(super) fn run(what: &Hook, global: &Global, io: &mut Io<'_>, progress: &mut 
         Hook::Install => install::install(global, io),
         Hook::Uninstall => install::uninstall(global),
         Hook::Run { remote, .. } => match before_push(remote, global, io, progress) {
-            // A gate that is out of order stops nobody's work.
-            Err(error) if !error.is::<Interrupted>() => {
-                Ok(text(clean(&format!("benchgate: {error:#}; nothing was judged, the push goes on\n"))))
+            // Who stops the gate while it measures wants no push without it.
+            Err(error) if error.is::<Interrupted>() => {
+                Ok(Done::Text("benchgate: interrupted, and the push with it\n".to_owned(), ExitStatus::Regression))
             }
+            // A gate that is out of order stops nobody's work.
+            Err(error) => Ok(text(clean(&format!("benchgate: {error:#}; nothing was judged, the push goes on\n")))),
             done => done,
         },
     }

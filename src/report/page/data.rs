@@ -67,6 +67,8 @@ struct Row<'r> {
 struct Launches<'r> {
     base: Vec<f64>,
     head: Vec<f64>,
+    /// Of so many launches one is drawn, the first to begin with.
+    step: usize,
     /// Factor to the base unit, and the suffix.
     scale: (f64, &'r str),
     higher: bool,
@@ -114,7 +116,7 @@ impl<'r> Data<'r> {
             change: row.ratio.map_or("no ratio".to_owned(), |ratio| scale::change(ratio - 1.0)),
             interval: row.interval.map(scale::interval).unwrap_or_default(),
             remarks: digest::remarks(row),
-            again: is_read.then(|| digest::look_closer(self.report, row)),
+            again: is_read.then(|| digest::look_closer(self.report, row)).flatten(),
             waiver: red.then(|| digest::waiver_stanza(row)).flatten(),
         }
     }
@@ -169,8 +171,9 @@ impl<'r> Data<'r> {
         let step = step(&base.observations).max(step(&head.observations));
         fact("drawn", (step > 1).then(|| format!("one of {step} launches")));
         Launches {
-            base: drawn(&base.observations),
-            head: drawn(&head.observations),
+            base: drawn(&base.observations, step),
+            head: drawn(&head.observations, step),
+            step,
             scale: unit.parts(),
             higher: row.better == Better::Higher,
             method: if ["paired", "stored"].contains(&row.method.as_str()) { &row.method } else { "" },
@@ -200,9 +203,9 @@ fn step(observations: &[f64]) -> usize {
     observations.len().div_ceil(LAUNCHES_MAX).max(1)
 }
 
-/// The launches to draw.
-fn drawn(observations: &[f64]) -> Vec<f64> {
-    observations.iter().step_by(step(observations)).copied().filter(|value| value.is_finite()).map(round).collect()
+/// The launches to draw; both sides take the same steps, so that pairs stay pairs.
+fn drawn(observations: &[f64], step: usize) -> Vec<f64> {
+    observations.iter().step_by(step).copied().filter(|value| value.is_finite()).map(round).collect()
 }
 
 /// JSON that neither ends a script element nor means anything to XML.
@@ -230,7 +233,7 @@ mod tests {
     fn numbers_are_short_and_many_launches_are_thinned() {
         assert_eq!([0.001_023_456_789, 123_456_789.0, 0.0, 1.0].map(round), [0.001_023_46, 123_457_000.0, 0.0, 1.0]);
         let many: Vec<f64> = (0..10_001).map(f64::from).collect();
-        let drawn = drawn(&many);
+        let drawn = drawn(&many, step(&many));
         assert!(drawn.len() <= LAUNCHES_MAX && drawn.len() > LAUNCHES_MAX / 2, "{}", drawn.len());
         assert_eq!(drawn[..3], [0.0, 6.0, 12.0]);
         assert_eq!([chance(0.25), chance(4e-6)], ["0.250", "4.0e-6"]);

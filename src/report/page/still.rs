@@ -290,8 +290,9 @@ fn accept(report: &Report, digest: &Digest) -> String {
     let Some(worst) = digest.regressions.first().or(digest.inconclusive.first()) else {
         return "<p>Nothing needs accepting.</p>".to_owned();
     };
-    let again = escape(&digest::look_closer(report, worst));
-    let mut html = format!("<p>To measure the first row alone, and longer:</p><pre><code>{again}</code></pre>");
+    let mut html = digest::look_closer(report, worst).map_or_else(String::new, |again| {
+        format!("<p>To measure the first row alone, and longer:</p><pre><code>{}</code></pre>", escape(&again))
+    });
     if let Some(stanza) = digest.regressions.first().and_then(|worst| digest::waiver_stanza(worst)) {
         html += "<p>To accept it, have a waiver merged into the base branch first: a pull request cannot relax its own gate.</p>";
         let _ = write!(html, "<pre><code>{}</code></pre>", escape(&stanza));

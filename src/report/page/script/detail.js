@@ -77,7 +77,7 @@ function values(detail) {
     return null;
   }
   const paired = detail.method === 'paired';
-  const box = el('details', { class: 'values', toggle: fill }, el('summary', {}, paired ? 'Every round as a table' : 'Every launch as a table'));
+  const box = el('details', { class: 'values', toggle: fill }, el('summary', {}, detail.step > 1 ? 'One of ' + detail.step + ' launches as a table' : paired ? 'Every round as a table' : 'Every launch as a table'));
   function fill() {
     if (box.querySelector('table')) {
       return;
@@ -86,7 +86,7 @@ function values(detail) {
     for (let i = 0; i < total; i += 1) {
       const [base, head] = [detail.base[i], detail.head[i]];
       const text = function (value) { return value === undefined ? '' : show(value, detail.scale); };
-      rows.push(el('tr', {}, el('th', { scope: 'row' }, String(i + 1)), el('td', {}, text(base)), el('td', {}, text(head)),
+      rows.push(el('tr', {}, el('th', { scope: 'row' }, String(i * detail.step + 1)), el('td', {}, text(base)), el('td', {}, text(head)),
         paired ? el('td', {}, Number.isFinite(head / base) ? percent(head / base - 1) : '') : null));
     }
     box.append(el('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Launches' }, el('table', { class: 'plain' },

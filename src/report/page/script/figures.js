@@ -51,12 +51,14 @@ function density(values, low, high) {
 function figureOfLaunches(row, detail) {
   const sides = [['base', detail.base, 'dot'], ['head', detail.head, 'square']];
   const all = detail.base.concat(detail.head);
-  const words = sides.map(function (side) {
-    return side[1].length ? side[0] + ': median ' + show(quantile(ascending(side[1]), 0.5), detail.scale) + ' of '
-      + count(side[1].length, 'launch').replace('launchs', 'launches') : side[0] + ': no launches';
+  // The numbers are those of all launches, also where not all are drawn.
+  const [launches, medians] = detail.sides;
+  const words = sides.map(function (side, place) {
+    return side[1].length ? side[0] + ': median ' + medians[place + 1] + ' of '
+      + (launches[place + 1] === '1' ? '1 launch' : launches[place + 1] + ' launches') : side[0] + ': no launches';
   });
   return figure({
-    title: 'Before and after: every launch',
+    title: 'Before and after: ' + (detail.step > 1 ? 'one of ' + detail.step + ' launches' : 'every launch'),
     label: 'Launches of both sides. ' + words.join('; ') + '.',
     legend: legendOfSides(row.verdict),
     height: 226,
@@ -87,7 +89,7 @@ function figureOfLaunches(row, detail) {
           // The golden ratio spreads neighbours in time over the height, the same way every time.
           const y = floor + 5 + (launched.length > 1 ? (i * 0.618034 % 1) * 18 : 9);
           dots += mark(kind, x(value), y, launched.length > 300 ? 1.8 : 3.2);
-          points.push({ x: x(value), y: y, text: word + ' ' + (i + 1) + ': ' + show(value, detail.scale) });
+          points.push({ x: x(value), y: y, text: word + ' ' + (i * detail.step + 1) + ': ' + show(value, detail.scale) });
         });
         group.append(draw('path', { class: 'dots ' + name, d: dots }));
         if (launched.length) {
@@ -130,7 +132,7 @@ function figureOfRounds(row, detail) {
       axisY(svg, values, y, LEFT, width - RIGHT, labelsOfPercent(values));
       svg.append(draw('line', { class: 'zero', x1: LEFT, x2: width - RIGHT, y1: y(0), y2: y(0) }));
       const rounds = ticks(1, n, Math.min(n, width / 70)).filter(function (round) { return Number.isInteger(round) && round >= 1; });
-      axisX(svg, rounds, x, height - 30, function (round) { return String(round); });
+      axisX(svg, rounds, x, height - 30, function (round) { return String((round - 1) * detail.step + 1); });
       const group = draw('g', { class: 'head ' + row.verdict });
       if (row.effect[1] !== null) {
         group.append(draw('rect', { class: 'interval', x: LEFT, width: width - RIGHT - LEFT, y: y(row.effect[2]), height: Math.max(y(row.effect[1]) - y(row.effect[2]), 1) }));
@@ -145,7 +147,7 @@ function figureOfRounds(row, detail) {
       return changes.map(function (change, i) {
         return {
           x: spots[i][0], y: spots[i][1],
-          text: 'round ' + (change[0] + 1) + ': ' + percent(change[1]) + (change[1] > 0 ? ' (worse)' : change[1] < 0 ? ' (better)' : '')
+          text: 'round ' + (change[0] * detail.step + 1) + ': ' + percent(change[1]) + (change[1] > 0 ? ' (worse)' : change[1] < 0 ? ' (better)' : '')
             + ', base ' + show(detail.base[change[0]], detail.scale) + ', head ' + show(detail.head[change[0]], detail.scale),
         };
       });
