@@ -81,7 +81,7 @@ fn what_cannot_be_done_is_refused() {
     world.gate("doctor --cpus 4095").exits(2).says("--cpus");
     world.gate("doctor --cpus x").exits(2).says("0,2-3");
     world.gate("doctor --quick --no-measure").exits(2);
-    world.gate("doctor -o answer.html --no-measure").exits(2).says(".json, .md or .txt");
+    world.gate("doctor -o answer.html --no-measure").exits(2).says("use one of .txt, .json, .md");
     world.gate("workload naps").exits(2).says("there is no workload 'naps'");
     world.gate("workload integers").exits(2).says("CRITERION_HOME");
     world.gate("workload process").exits(0);
