@@ -126,7 +126,7 @@ async function opensRows(context) {
   await page.keyboard.press('End');
   check(/^head, launch 20: /.test(await plots.first().locator('.tip').textContent()), 'and the last one');
   await detail.locator('summary').click();
-  same(await detail.locator('.values tbody tr').count(), 20, 'every round is in the table');
+  await eventually(() => detail.locator('.values tbody tr').count(), 20, 'every round is in the table');
 
   await page.click('.opener:has-text("db/select")');
   await page.click('.opener:has-text("api/search") >> nth=0');
