@@ -241,3 +241,29 @@ fn pictures_are_refused_before_anything_is_read() {
     nowhere().gate("compare no-such.json no-such.json --plots /dev/null/plots").exits(2).says("'/dev/null/plots");
     nowhere().gate("check --dry-run --plots plots").exits(2).says("--plots");
 }
+
+#[test]
+fn no_answer_replaces_what_is_read_or_written_otherwise() {
+    let place = nowhere();
+    let (base, head) = (fixture("hyperfine/1.20.0/base.json"), fixture("hyperfine/1.20.0/head_slow40.json"));
+    place.write("head.json", std::fs::read(&head).unwrap());
+    place.gate(&format!("compare {base} head.json -o ./head.json")).exits(2).says("'./head.json' is named twice");
+    assert_eq!(std::fs::read(place.root().join("head.json")).unwrap(), std::fs::read(&head).unwrap());
+    place.gate(&format!("compare {base} {head} -o a.json -o ./a.json")).exits(2).says("is named twice");
+    place.gate("check --record r.json -o r.json").exits(2).says("is named twice");
+    std::fs::create_dir(place.root().join("folder.md")).unwrap();
+    place.gate(&format!("compare {base} {head} -o folder.md")).exits(2).says("is a folder; name a file");
+}
+
+#[test]
+fn a_complaint_is_no_command_to_whoever_reads_the_log() {
+    let place = nowhere();
+    place.write(
+        "report.json",
+        r#"{"schema":1,"comparisons":[],"outcome":"\n::stop-commands::x\u001b[31m","rows":null}"#,
+    );
+    let run = place.gate("report report.json");
+    run.exits(2);
+    assert!(!run.stderr.contains('\u{1b}'), "{:?}", run.stderr);
+    assert!(!run.stderr.lines().any(|line| line.trim_start().starts_with("::")), "{:?}", run.stderr);
+}

@@ -101,3 +101,36 @@ fn stored_baselines_are_a_history() {
     assert_eq!(seen["series"][0]["change_points"][0]["commit"], format!("{:040x}", 25));
     assert_eq!(repo.gate("trend --from data.js --format json").exits(0).json()["series"], seen["series"], "the same");
 }
+
+#[test]
+fn a_change_is_dated_to_the_runs_that_could_have_made_it() {
+    let repo = Repo::new();
+    // Runs 36 to 39 have no value: each of them may have done it, and so may the fortieth.
+    let lines = history();
+    let blank = |(i, line): (usize, &str)| match i {
+        37..=40 => line
+            .splitn(4, ',')
+            .enumerate()
+            .map(|(k, cell)| if k == 2 { "" } else { cell })
+            .collect::<Vec<_>>()
+            .join(","),
+        _ => line.to_owned(),
+    };
+    repo.write("history.csv", lines.lines().enumerate().map(blank).collect::<Vec<_>>().join("\n") + "\n");
+    let seen = repo.gate("trend --from history.csv --format json").exits(0).json();
+    let change = &seen["series"][0]["change_points"][0];
+    assert_eq!((&change["first"], &change["index"]), (&Value::from(36), &Value::from(40)), "{change}");
+    assert_eq!(change["commits"][0], format!("{:040x}", 35));
+}
+
+#[test]
+fn a_smallest_change_counts_on_any_scale() {
+    let repo = Repo::new();
+    // A zero keeps the series off the scale of logarithms.
+    let zeroed = history().replacen(",100.", ",0.", 1);
+    repo.write("zero.csv", zeroed);
+    for (percent, changes) in [("5%", 1), ("50%", 0)] {
+        let seen = repo.gate(&format!("trend --from zero.csv --min-change {percent} --format json")).exits(0).json();
+        assert_eq!(seen["series"][0]["change_points"].as_array().unwrap().len(), changes, "{percent}");
+    }
+}

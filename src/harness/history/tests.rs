@@ -325,3 +325,17 @@ fn damaged_tables_are_refused_with_their_place() {
         assert!(error.starts_with(complaint), "{text:?}: {error}");
     }
 }
+
+#[test]
+fn times_of_mixed_form_order_nothing_and_infinity_is_no_value() {
+    let mixed = table("time,x\n1800000001,2\n1700000000000,1\n").unwrap();
+    assert_eq!(mixed.series[0].values, [2.0, 1.0]);
+    assert!(mixed.left_out[0].contains("file's order"), "{:?}", mixed.left_out);
+    // The end of February is before the first of March, whatever their zones.
+    let dates = table("time,x\n2026-03-01T03:00Z,2\n2026-02-28T23:30-02:00,1\n").unwrap();
+    assert_eq!(dates.series[0].values, [1.0, 2.0]);
+    let error = table("x\n1\n-inf\n").unwrap_err().to_string();
+    assert!(error.starts_with("history.csv:3:1: expected a number in 'x', found '-inf'"), "{error}");
+    let capitals = table("{\"Time\":2,\"Commit\":\"b\",\"x\":2}\n{\"Time\":1,\"Commit\":\"a\",\"x\":1}\n").unwrap();
+    assert_eq!((capitals.series.len(), capitals.runs[0].commit.as_deref()), (1, Some("a")));
+}
