@@ -279,6 +279,19 @@ mod tests {
             refused("\"outcome\": \"regression\"", "\"outcome\": \"pass\""),
             "not a sound report: 'outcome' is pass, although a row is a regression"
         );
+        assert!(refused("\"p\": 1e-6", "\"p\": 5").contains("comparisons[0].p' is above 1"));
         assert!(parse("[]").is_err() && parse("").is_err());
+        let contradicts = |mut report: Report, change: &dyn Fn(&mut Report)| {
+            change(&mut report);
+            parse(&show(&report, Format::Json, &Options::default())).unwrap_err().to_string()
+        };
+        let denied = |report: &mut Report| report.policy.on_inconclusive = crate::judge::Level::Deny;
+        assert!(contradicts(fixtures::inconclusive(), &denied).contains("denies an inconclusive row"));
+        let emptied = |report: &mut Report| report.comparisons.clear();
+        assert!(contradicts(fixtures::all_unchanged(), &emptied).contains("nothing was compared"));
+        let softened = |report: &mut Report| report.outcome = Outcome::Inconclusive;
+        assert!(contradicts(fixtures::regression(), &softened).contains("is a regression"));
+        let within = |report: &mut Report| report.budgets[0].verdict = crate::judge::BudgetVerdict::Within;
+        assert!(contradicts(fixtures::states(), &within).contains("budgets[0].verdict"));
     }
 }

@@ -194,3 +194,14 @@ fn worktrees_folders_and_hooks_paths_work() {
     repo.gate("hook install").exits(0).prints("more than this repository");
     assert!(home.join("hooks/pre-push").is_file());
 }
+
+#[test]
+fn a_second_project_does_not_take_the_hook_of_the_first() {
+    let repo = Repo::new().commit("two", &[("a/benchgate.toml", ""), ("b/benchgate.toml", "")]);
+    repo.gate("-C a hook install").exits(0);
+    repo.gate("-C a hook install").exits(0);
+    repo.gate("-C b hook install").exits(2).says("installed for another project");
+    repo.gate("--config a/benchgate.toml hook install").exits(2).says("without --config");
+    repo.gate("hook uninstall").exits(0);
+    repo.gate("-C b hook install").exits(0);
+}

@@ -75,6 +75,14 @@ pub(super) fn install(global: &Global, io: &Io<'_>) -> Result<Done> {
     }
     let (folder, _) = locate(&start, repo.root(), None)?;
     let places = Places::of(&hooks);
+    let project = project_line(&folder);
+    let ours = std::fs::read_to_string(&places.hook).unwrap_or_default();
+    if matches!(places.found()?, Found::Ours) && !ours.lines().any(|line| line == project) {
+        bail!(
+            "'{}' is installed for another project of this repository; `benchgate hook uninstall` makes room",
+            places.hook.display()
+        );
+    }
     if let Found::Other = places.found()? {
         if exists(&places.kept) {
             bail!(
@@ -123,13 +131,19 @@ pub(super) fn uninstall(global: &Global) -> Result<Done> {
     }
 }
 
-/// The hook: another one first, with the same lines and arguments; then ours, of whose statuses only 1 stops the push. `folder`
-/// is the project's, below the root of the work tree, where git starts hooks.
-fn script(folder: &Path) -> String {
+/// The line that runs the gate.
+fn project_line(folder: &Path) -> String {
     let within = match folder.to_string_lossy() {
         here if here.is_empty() => String::new(),
         below => format!("-C '{}' ", below.replace('\'', "'\\''")),
     };
+    format!(r#"printf '%s' "$refs" | benchgate {within}hook run "$@""#)
+}
+
+/// The hook: another one first, with the same lines and arguments; then ours, of whose statuses only 1 stops the push. `folder`
+/// is the project's, below the root of the work tree, where git starts hooks.
+fn script(folder: &Path) -> String {
+    let project = project_line(folder);
     format!(
         r#"#!/bin/sh
 {MARK}
@@ -143,7 +157,7 @@ if ! command -v benchgate > /dev/null 2>&1; then
     echo "benchgate: not found in PATH, nothing was measured; the push goes on" >&2
     exit 0
 fi
-printf '%s' "$refs" | benchgate {within}hook run "$@"
+{project}
 test $? -ne 1
 "#
     )
