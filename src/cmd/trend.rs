@@ -76,7 +76,11 @@ fn of_suite(suite: &PastSuite) -> History {
         }
     }
     let time = |seconds: u64| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string();
-    let label = |run: &PastRun| RunLabel { commit: Some(run.revision.clone()), time: Some(time(run.seconds)) };
+    let label = |run: &PastRun| RunLabel {
+        commit: Some(run.revision.clone()),
+        time: Some(time(run.seconds)),
+        environment: None,
+    };
     let left_out = suite.left_out.iter().map(|left| format!("{}: {} left out: {}", suite.name, left.count, left.why));
     History {
         runs: suite.runs.iter().map(label).collect(),
@@ -100,7 +104,11 @@ fn stored(global: &Global) -> Result<Vec<History>> {
 
 /// A baseline as a history; `is_split` says that the suite has others, so that its machine's class belongs to the names.
 fn of_baseline(baseline: &Baseline, is_split: bool) -> History {
-    let label = |run: &StoredRun| RunLabel { commit: Some(run.revision.clone()), time: Some(run.recorded.clone()) };
+    let label = |run: &StoredRun| RunLabel {
+        commit: Some(run.revision.clone()),
+        time: Some(run.recorded.clone()),
+        environment: Some(baseline.environment.class.clone()),
+    };
     let class = if is_split { format!(" ({})", baseline.environment.class) } else { String::new() };
     let series = |row: &StoredRow| Series {
         benchmark: format!("{}/{}{class}", baseline.suite, row.benchmark),

@@ -21,6 +21,8 @@ pub struct RunLabel {
     pub commit: Option<String>,
     /// When, as the source writes it.
     pub time: Option<String>,
+    /// The environment class of the machine, where the source knows it: values of different classes are never compared.
+    pub environment: Option<String>,
 }
 
 /// The values of one benchmark and metric over time.

@@ -163,7 +163,7 @@ impl Table<'_> {
         if self.cells > VALUES_MAX {
             return Err(self.limit(at, &format!("more than {VALUES_MAX} values")));
         }
-        self.runs.push(RunLabel { commit, time });
+        self.runs.push(RunLabel { commit, time, environment: None });
         self.columns.iter_mut().for_each(|column| column.values.push(f64::NAN));
         Ok(())
     }

@@ -17,7 +17,7 @@ fn seen(better: Option<Better>) -> Trend {
         values,
     };
     let history = History {
-        runs: (0..80).map(|i| RunLabel { commit: commit(i), time: None }).collect(),
+        runs: (0..80).map(|i| RunLabel { commit: commit(i), ..RunLabel::default() }).collect(),
         series: vec![
             series("parser/parse", Some(Unit::Second), values(|i| if i < 40 { 1e-3 } else { 1.08e-3 })),
             series("a|b`<i>\u{202e}", None, values(|i| if i < 75 { 50.0 } else { 40.0 })),

@@ -1,0 +1,115 @@
+//! What commands about stored runs and histories take.
+
+use super::Selection;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Arguments of `record`.
+#[derive(Debug, Args)]
+pub struct Record {
+    /// What to measure instead of the commit that is checked out: a revision
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Launches per benchmark
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(3..=200))]
+    pub launches: u32,
+    /// Store the run even if it is worse than the stored ones or unstable, for this reason
+    #[arg(long, value_name = "REASON")]
+    pub accept: Option<String>,
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+/// What to do with stored baselines.
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// List the stored baselines
+    List,
+    /// Show the values of one suite's stored runs
+    Show {
+        /// The suite
+        suite: String,
+    },
+    /// Drop all but the newest runs
+    Prune {
+        /// Runs to keep
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        keep: usize,
+    },
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Histories: data.js of github-action-benchmark, or what `bencher perf` prints
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Only this suite of the files (can be repeated)
+    #[arg(long = "suite", value_name = "SUITE")]
+    pub suites: Vec<String>,
+    /// Store it as this suite of benchgate.toml
+    #[arg(long, value_name = "SUITE")]
+    pub into: Option<String>,
+    /// The environment class of the machine that measured them, as its reports name it
+    #[arg(long, value_name = "CLASS", default_value = "imported")]
+    pub class: String,
+    /// Store a metric under benchgate's name for it, for example latency=wall-time (can be repeated)
+    #[arg(long = "metric", value_name = "NAME=NAME")]
+    pub metrics: Vec<String>,
+    /// Print what would be stored, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `trend`.
+#[derive(Debug, Args)]
+pub struct TrendArgs {
+    /// A history instead of the stored baselines: CSV with a header, one JSON object a line, data.js, or what `bencher perf` prints
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// How changes are looked for
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub detector: Preset,
+    /// Changes smaller than this are none, for example 2%
+    #[arg(long, value_name = "PERCENT")]
+    pub min_change: Option<String>,
+    /// The largest share of false ones among the changes told, all series counted in; 100% tells all
+    #[arg(long, value_name = "PERCENT", default_value = "5%")]
+    pub fdr: String,
+    /// Count drift from this commit on
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// The most that a series may have become worse since then, for example 5%; more ends with status 1
+    #[arg(long, value_name = "PERCENT")]
+    pub drift_max: Option<String>,
+    /// Which direction of a table's values is better
+    #[arg(long, value_name = "DIRECTION")]
+    pub better: Option<Direction>,
+}
+
+/// How changes are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// Few false alarms
+    Default,
+    /// More and smaller changes, and more false alarms
+    Sensitive,
+}
+
+/// Which direction is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Direction {
+    /// Less is better: times, sizes
+    Lower,
+    /// More is better: throughput
+    Higher,
+}
+
+impl From<Direction> for crate::model::Better {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Lower => Self::Lower,
+            Direction::Higher => Self::Higher,
+        }
+    }
+}
