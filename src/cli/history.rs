@@ -85,6 +85,27 @@ pub struct TrendArgs {
     /// Which direction of a table's values is better
     #[arg(long, value_name = "DIRECTION")]
     pub better: Option<Direction>,
+    /// Remember in this file which changes were told, so that each is new once
+    #[arg(long, value_name = "FILE")]
+    pub alerts: Option<PathBuf>,
+    /// End with status 1 if a change for the worse is new, or still open
+    #[arg(long, value_name = "WHICH", requires = "alerts")]
+    pub fail_on: Option<FailOn>,
+    /// Look at nothing, but note in the file of alerts that this one may stay (can be repeated)
+    #[arg(long, value_name = "ID", requires_all = ["alerts", "reason"])]
+    pub acknowledge: Vec<String>,
+    /// Why it may stay
+    #[arg(long, value_name = "TEXT", requires = "acknowledge")]
+    pub reason: Option<String>,
+}
+
+/// Which alerts end a look with status 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Those of this look
+    New,
+    /// All that nobody acknowledged and nothing fixed
+    Open,
 }
 
 /// How changes are looked for.

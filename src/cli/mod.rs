@@ -7,7 +7,7 @@ mod history;
 mod manual;
 
 pub use gate::{Accept, Check, Compare, PolicyFlags, ReportArgs, Run, Selection, Show};
-pub use history::{Baseline, Direction, Import, Preset, Record, TrendArgs};
+pub use history::{Baseline, Direction, FailOn, Import, Preset, Record, TrendArgs};
 pub use manual::{completions, manual, manual_pages};
 
 use crate::report::Format;

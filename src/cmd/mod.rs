@@ -30,7 +30,7 @@ use crate::harness::{explain_harness, explain_harnesses};
 use crate::report::diagnosis::{self, Diagnosis};
 use crate::report::{self, Format, Options, Report, Styles, explain, explain_words, history, plot};
 use crate::run::{Interrupted, Progress};
-use crate::trend::{Drift, Trend};
+use crate::trend::Trend;
 use anyhow::{Result, bail};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -43,8 +43,8 @@ pub enum Done {
     Report(Box<Report>),
     /// What a machine can measure.
     Diagnosis(Box<Diagnosis>),
-    /// What became of a history.
-    Trend(Box<Trend>),
+    /// What became of a history, and the status that goes with it.
+    Trend(Box<Trend>, ExitStatus),
     /// Any other text, and the status that goes with it.
     Text(String, ExitStatus),
 }
@@ -191,7 +191,7 @@ fn check_distinct(cli: &Cli) -> Result<()> {
     let mut taken: Vec<PathBuf> = match &cli.command {
         Command::Compare(args) => vec![here.join(&args.base), here.join(&args.head)],
         Command::Report(args) => args.files.iter().map(|file| here.join(file)).collect(),
-        Command::Trend(args) => args.from.iter().map(|file| here.join(file)).collect(),
+        Command::Trend(args) => args.from.iter().chain(&args.alerts).map(|file| here.join(file)).collect(),
         Command::Check(args) => args.record.clone().into_iter().collect(),
         _ => Vec::new(),
     };
@@ -228,14 +228,12 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
             deliver(&|format, options, out| diagnosis::render(&found, format, options, out), global, io)?;
             Ok(ExitStatus::Pass)
         }
-        Done::Trend(found) => {
-            let exceeds = |drift: &Drift| drift.exceeds == Some(true);
-            let exceeded = found.series.iter().filter_map(|series| series.drift.as_ref()).any(exceeds);
+        Done::Trend(found, status) => {
             if let Some(folder) = &global.plots {
                 deliver::write_plots(plot::histories(&found), folder)?;
             }
             deliver(&|format, options, out| history::render(&found, format, options, out), global, io)?;
-            Ok(if exceeded { ExitStatus::Regression } else { ExitStatus::Pass })
+            Ok(status)
         }
     }
 }

@@ -134,3 +134,38 @@ fn a_smallest_change_counts_on_any_scale() {
         assert_eq!(seen["series"][0]["change_points"].as_array().unwrap().len(), changes, "{percent}");
     }
 }
+
+#[test]
+fn a_change_is_told_once_and_may_be_acknowledged() {
+    let repo = Repo::new();
+    let full = history();
+    let first = |rows: usize| full.lines().take(rows + 1).collect::<Vec<_>>().join("\n") + "\n";
+    let look = "trend --from history.csv --better lower --alerts alerts.json";
+    repo.write("history.csv", first(40));
+    repo.gate(&format!("{look} --fail-on new")).exits(0);
+    repo.write("history.csv", first(50));
+    let run = repo.gate(&format!("{look} --fail-on new -o trend.md"));
+    run.exits(1).prints("; alerts: 1 new, 1 open, 0 acknowledged");
+    let id = run.stdout.split("new alert ").nth(1).unwrap()[..12].to_owned();
+    assert!(fs::read_to_string(repo.root().join("trend.md")).unwrap().contains(&id));
+    repo.write("history.csv", &full);
+    repo.gate(&format!("{look} --fail-on new")).exits(0).prints("0 new, 1 open");
+    repo.gate(&format!("{look} --fail-on open")).exits(1);
+    repo.gate_words(&["trend", "--alerts", "alerts.json", "--acknowledge", &id[..6], "--reason", "worth it"])
+        .exits(0)
+        .prints(&format!("acknowledged {id}: parse"));
+    let seen = repo.gate(&format!("{look} --fail-on open --format json")).exits(0).json();
+    assert_eq!(
+        (&seen["alerts"][0]["state"], &seen["alerts"][0]["reason"]),
+        (&"acknowledged".into(), &"worth it".into())
+    );
+
+    repo.gate_words(&["trend", "--alerts", "alerts.json", "--acknowledge", "zz", "--reason", "x"])
+        .exits(2)
+        .says("no alert begins with 'zz'");
+    repo.gate("trend --from history.csv --fail-on new").exits(2).says("--alerts");
+    repo.write("alerts.json", "{\"schema\": 1, \"alerts\": [");
+    repo.gate(look).exits(2).says("alerts.json:1:").says("not a ledger of alerts");
+    assert_eq!(fs::read(repo.root().join("alerts.json")).unwrap(), b"{\"schema\": 1, \"alerts\": [", "it stays");
+    repo.gate(&format!("{look} -o alerts.json")).exits(2).says("named twice");
+}

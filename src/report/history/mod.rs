@@ -1,5 +1,6 @@
 //! A trend for people: every series in one line with its picture, and every change in one.
 
+mod alerts;
 mod sparkline;
 mod terminal;
 
@@ -54,7 +55,7 @@ fn headline(trend: &Trend) -> String {
     let open = trend.series.iter().filter(|series| series.drift.as_ref().is_none_or(|drift| drift.exceeds.is_none()));
     let open = Some(open.count()).filter(|open| asked && *open > 0);
     let open = open.map(|open| format!("; the drift of {open} could not be judged"));
-    [Some(found), provisional, exceeded, open].into_iter().flatten().collect()
+    [Some(found), provisional, exceeded, open, alerts::headline(trend)].into_iter().flatten().collect()
 }
 
 fn exceeds(series: &SeriesTrend) -> bool {
@@ -140,6 +141,9 @@ fn markdown(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
         if let Some(drift) = &series.drift {
             writeln!(out, "\n- {}: {}", cell(&name(series)), drift_sentence(series, drift))?;
         }
+    }
+    for line in alerts::lines(trend) {
+        writeln!(out, "\n- {}", super::markdown::escape(&line))?;
     }
     for note in &trend.notes {
         writeln!(out, "\n> **Note:** {}", super::markdown::escape(note))?;

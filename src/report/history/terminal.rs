@@ -1,7 +1,7 @@
 //! The trend at a terminal: a line per series, changed ones with their changes below, the answer last.
 
 use super::sparkline::sparkline;
-use super::{change, direction, drift_sentence, exceeds, headline, name, place};
+use super::{alerts, change, direction, drift_sentence, exceeds, headline, name, place};
 use crate::report::{Options, text};
 use crate::trend::{SeriesTrend, Trend};
 use std::io::{self, Write};
@@ -42,6 +42,9 @@ fn write(trend: &Trend, options: &Options, out: &mut dyn Write) -> io::Result<()
                 "{}{rest} more without a change: --verbose lists them{}",
                 options.styles.dim, options.styles.reset
             )?;
+        }
+        for line in alerts::lines(trend) {
+            writeln!(out, "{line}")?;
         }
         for note in &trend.notes {
             for line in text::wrap(&text::line(&format!("note: {note}")), options.width.max(20)) {

@@ -96,16 +96,16 @@ pub(super) fn history() -> TrendPlot {
     let levels = [(60, 1e-3), (40, 1.1e-3), (30, 0.9e-3)];
     let values = levels.into_iter().flat_map(|(n, level)| noise.around(level, 0.015, n));
     let label = |i: usize| format!("2026-{:02}-{:02}", 1 + i / 28, 1 + i % 28);
-    let change = |index, before: f64, after: f64| {
+    let change = |index, [before, after]: [f64; 2], from, to| {
         let ratio = after / before;
-        TrendChange { index, before, after, interval: Some([ratio * 0.99, ratio * 1.01]) }
+        TrendChange { index, before, after, interval: Some([ratio * 0.99, ratio * 1.01]), from, to }
     };
     TrendPlot {
         name: "parser/parse/large/1024, wall-time".to_owned(),
         unit: Some(Unit::Second),
         better: Some(Better::Lower),
         points: values.enumerate().map(|(i, value)| TrendPoint { label: label(i), value }).collect(),
-        changes: vec![change(60, 1e-3, 1.1e-3), change(100, 1.1e-3, 0.9e-3)],
+        changes: vec![change(60, [1e-3, 1.1e-3], Some(0), 99), change(100, [1.1e-3, 0.9e-3], None, 129)],
         environments: vec![
             TrendEnvironment { index: 0, name: "x86_64-epyc-7763-2c".to_owned() },
             TrendEnvironment { index: 90, name: "x86_64-xeon-8370c-2c".to_owned() },

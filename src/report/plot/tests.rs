@@ -199,7 +199,7 @@ proptest! {
     fn any_series_is_drawn(values in prop::collection::vec(value(), 0..60), places in prop::collection::vec(0..70_usize, 0..6)) {
         let mut places = places;
         places.sort_unstable();
-        let change = |&index: &usize| TrendChange { index, before: 1.0, after: 2.0, interval: None };
+        let change = |&index: &usize| TrendChange { index, before: 1.0, after: 2.0, interval: None, from: Some(index / 2), to: index + 3 };
         let moved = |&index: &usize| TrendEnvironment { index, name: "machine".to_owned() };
         let series = TrendPlot {
             points: values.iter().map(|&value| TrendPoint { label: "label".to_owned(), value }).collect(),

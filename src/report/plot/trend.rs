@@ -47,6 +47,10 @@ pub struct TrendChange {
     pub after: f64,
     /// The interval of after/before.
     pub interval: Option<[f64; 2]>,
+    /// Where the level before begins, for the first change of its environment.
+    pub from: Option<usize>,
+    /// The last point of the level after.
+    pub to: usize,
 }
 
 /// From this point on, another environment.
@@ -67,12 +71,6 @@ impl TrendPlot {
             run.and_then(|run| run.commit.as_deref().or(run.time.as_deref()))
                 .map_or_else(|| i.to_string(), |label| text::cut(&text::line(label), LABEL_COLUMNS))
         };
-        let change = |step: &Step| TrendChange {
-            index: step.index,
-            before: step.before,
-            after: step.after,
-            interval: step.interval,
-        };
         let name = if series.metric == VALUE {
             series.benchmark.clone()
         } else {
@@ -83,11 +81,54 @@ impl TrendPlot {
             unit: series.unit,
             better: series.better,
             points: series.values.iter().enumerate().map(|(i, &value)| TrendPoint { label: label(i), value }).collect(),
-            changes: series.change_points.iter().map(change).collect(),
-            environments: Vec::new(),
+            changes: changes(series),
+            environments: environments_of(series),
         }
     }
 }
+
+/// The changes, each with the reach of its levels: they belong to one environment, whose runs may lie between another's.
+fn changes(series: &SeriesTrend) -> Vec<TrendChange> {
+    let class = |place: usize| series.runs.get(place).and_then(|run| run.environment.as_deref()).unwrap_or("unknown");
+    let reach = |step: &Step| {
+        let is_own = |place: &usize| step.environment.as_deref().is_none_or(|own| class(*place) == own);
+        let mut places = (0..series.values.len()).filter(|&place| series.values[place].is_finite()).filter(is_own);
+        let first = places.next().unwrap_or(0);
+        (first, places.next_back().unwrap_or(first))
+    };
+    let of_same = |step: &Step| {
+        let environment = step.environment.clone();
+        move |other: &&Step| other.environment == environment
+    };
+    let change = |(number, step): (usize, &Step)| {
+        let (first, last) = reach(step);
+        let (before, after) = (&series.change_points[..number], &series.change_points[number + 1..]);
+        TrendChange {
+            index: step.index,
+            before: step.before,
+            after: step.after,
+            interval: step.interval,
+            from: before.iter().find(of_same(step)).is_none().then_some(first),
+            to: after.iter().find(of_same(step)).map_or(last, |next| next.index.saturating_sub(1)),
+        }
+    };
+    series.change_points.iter().enumerate().map(change).collect()
+}
+
+/// Where measuring moved to another machine; nothing where it never did, or where it moves to and fro.
+fn environments_of(series: &SeriesTrend) -> Vec<TrendEnvironment> {
+    let class = |place: usize| series.runs.get(place).and_then(|run| run.environment.as_deref()).unwrap_or("unknown");
+    let mut found: Vec<TrendEnvironment> = Vec::new();
+    for index in (0..series.values.len()).filter(|&place| series.values[place].is_finite()) {
+        if found.last().is_none_or(|last| last.name != class(index)) {
+            found.push(TrendEnvironment { index, name: class(index).to_owned() });
+        }
+    }
+    if (2..=MOVES_MAX).contains(&found.len()) { found } else { Vec::new() }
+}
+
+/// Stretches on one machine that are drawn apart.
+const MOVES_MAX: usize = 12;
 
 /// Columns of a run's label.
 const LABEL_COLUMNS: usize = 16;
@@ -182,15 +223,13 @@ fn ends(canvas: &mut Canvas, series: &TrendPlot, baseline: f64) {
 /// The level of each stretch.
 fn steps(canvas: &mut Canvas, series: &TrendPlot, x: &Axis, y: &ValueAxis) {
     let ink = canvas.palette.ink;
-    let mut begin = PLOT[0];
-    let mut ends = series.changes.iter().skip(1).map(|next| x.at(next.index as f64 - 0.5));
-    for (number, change) in series.changes.iter().enumerate() {
+    for change in &series.changes {
         let at = x.at(change.index as f64 - 0.5);
-        if number == 0 {
-            canvas.line((begin, y.at(change.before)), (at, y.at(change.before)), 2.5, ink);
+        if let Some(from) = change.from {
+            canvas.line((x.at(from as f64 - 0.5), y.at(change.before)), (at, y.at(change.before)), 2.5, ink);
         }
-        begin = at;
-        canvas.line((begin, y.at(change.after)), (ends.next().unwrap_or(PLOT[1]), y.at(change.after)), 2.5, ink);
+        let to = x.at(change.to as f64 + 0.5);
+        canvas.line((at, y.at(change.after)), (to, y.at(change.after)), 2.5, ink);
     }
 }
 

@@ -3,10 +3,16 @@
 //! Floor 2. Reads no file and no clock: the same history always gives the same trend. The detector and its false-alarm rate are
 //! in `docs/method.md`.
 
+mod alerts;
+mod machines;
+
+pub use alerts::{Alert, AlertKind, AlertState, Ledger, LedgerError, News, Subject};
+
 use crate::model::{Better, History, RunLabel, SCHEMA, Series, Unit};
 use crate::stats::changepoints::{ChangePoint, Detector, detect, discovery_rates};
 use crate::stats::summary::median;
 use crate::stats::{hodges_lehmann, rank};
+use machines::Machine;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -39,6 +45,12 @@ pub struct Trend {
     pub schema: u32,
     /// One entry per series, in the order of the history.
     pub series: Vec<SeriesTrend>,
+    /// What is known of worse ones from look to look; empty where nothing is kept.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub alerts: Vec<Alert>,
+    /// What this look changed in them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub news: Vec<News>,
     /// What a reader should know of the history as a whole, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
@@ -106,6 +118,9 @@ pub struct Step {
     pub time: Option<String>,
     /// Fewer than six values follow: look again when there are more.
     pub provisional: bool,
+    /// The environment class it was seen in, where the series has several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub environment: Option<String>,
 }
 
 /// How the end of a span differs from its beginning.
@@ -130,12 +145,16 @@ pub struct Drift {
     /// Whether it is worse than the budget allows, with its whole interval; absent without a budget or a direction.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub exceeds: Option<bool>,
+    /// The environment class of these values, the newest, where the series has several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub environment: Option<String>,
 }
 
 /// Looks at every series.
 #[must_use]
 pub fn trend(histories: &[History], settings: &Settings) -> Trend {
-    let mut found = Trend { schema: SCHEMA, series: Vec::new(), notes: Vec::new() };
+    let mut found =
+        Trend { schema: SCHEMA, series: Vec::new(), alerts: Vec::new(), news: Vec::new(), notes: Vec::new() };
     for history in histories {
         let since = settings.since.as_deref().map(|since| position(history, since));
         if let Some(None) = since {
@@ -147,6 +166,7 @@ pub fn trend(histories: &[History], settings: &Settings) -> Trend {
         let since = since.flatten().unwrap_or(0);
         let runs: Arc<[RunLabel]> = history.runs.as_slice().into();
         found.series.extend(history.series.iter().map(|series| one(series, &runs, since, settings)));
+        found.notes.extend(machines::note(&history.runs));
         found.notes.extend(history.left_out.iter().cloned());
     }
     discount(&mut found, settings);
@@ -182,33 +202,41 @@ pub fn position(history: &History, since: &str) -> Option<usize> {
 }
 
 fn one(series: &Series, runs: &Arc<[RunLabel]>, since: usize, settings: &Settings) -> SeriesTrend {
-    let steps = detect(&series.values, &settings.detector);
+    let machines = machines::of(series, runs);
+    let seen = machines.iter().flat_map(|machine| {
+        let found = detect(&machine.values(series), &settings.detector);
+        found.into_iter().map(move |point| step(&point, machine, series, runs))
+    });
+    let mut change_points: Vec<Step> = seen.collect();
+    change_points.sort_by_key(|step| step.index);
     SeriesTrend {
         benchmark: series.benchmark.clone(),
         metric: series.metric.clone(),
         unit: series.unit,
         better: series.better,
         n: series.values.iter().filter(|value| value.is_finite()).count(),
-        change_points: steps.iter().map(|point| step(point, series, runs)).collect(),
-        drift: drift(series, since, settings.drift_max),
+        change_points,
+        drift: machines.last().and_then(|machine| drift(series, machine, since, settings.drift_max)),
         values: series.values.clone(),
         runs: Arc::clone(runs),
     }
 }
 
-fn step(point: &ChangePoint, series: &Series, runs: &[RunLabel]) -> Step {
+/// A change among one machine's values, placed among all runs.
+fn step(point: &ChangePoint, machine: &Machine, series: &Series, runs: &[RunLabel]) -> Step {
     let commit = |index: usize| runs.get(index).and_then(|run| run.commit.clone());
-    let logarithms = series.values.iter().all(|value| value.is_nan() || *value > 0.0);
+    let values = || machine.places.iter().map(|&place| series.values[place]);
+    let logarithms = values().all(|value| value.is_nan() || value > 0.0);
     let ratio = quotient(point.after, point.before);
     let interval = point.interval.filter(|_| ratio.is_some()).map(|(low, high)| {
         if logarithms { [low.exp(), high.exp()] } else { [1.0 + low / point.before, 1.0 + high / point.before] }
     });
-    // A run without a value may be the one that changed it.
-    let known = |before: &usize| series.values[*before].is_finite();
-    let first = (0..point.range.0).rev().find(known).map_or(0, |before| before + 1);
-    let last = point.range.1;
+    // A run without a value may be the one that changed it, and so may one of another machine.
+    let known = |place: &&usize| series.values[**place].is_finite();
+    let first = machine.places[..point.range.0].iter().rev().find(known).map_or(0, |before| before + 1);
+    let (index, last) = (machine.places[point.index], machine.places[point.range.1]);
     Step {
-        index: point.index,
+        index,
         before: point.before,
         after: point.after,
         ratio,
@@ -217,10 +245,11 @@ fn step(point: &ChangePoint, series: &Series, runs: &[RunLabel]) -> Step {
         q: 1.0,
         first,
         last,
-        commit: commit(point.index),
+        commit: commit(index),
         commits: first.checked_sub(1).and_then(|before| Some([commit(before)?, commit(last)?])),
-        time: runs.get(point.index).and_then(|run| run.time.clone()),
+        time: runs.get(index).and_then(|run| run.time.clone()),
         provisional: point.provisional,
+        environment: machine.class.clone(),
     }
 }
 
@@ -229,8 +258,9 @@ fn quotient(after: f64, before: f64) -> Option<f64> {
 }
 
 /// Compares up to 20 values (a quarter, five at least) of both ends of what follows `since`.
-fn drift(series: &Series, since: usize, most: Option<f64>) -> Option<Drift> {
-    let known: Vec<usize> = (since..series.values.len()).filter(|&i| series.values[i].is_finite()).collect();
+fn drift(series: &Series, machine: &Machine, since: usize, most: Option<f64>) -> Option<Drift> {
+    let known = |place: &usize| *place >= since && series.values[*place].is_finite();
+    let known: Vec<usize> = machine.places.iter().copied().filter(known).collect();
     let count = (known.len() / 4).clamp(ENDS.1, ENDS.0);
     if known.len() < 2 * count {
         return None;
@@ -249,7 +279,8 @@ fn drift(series: &Series, since: usize, most: Option<f64>) -> Option<Drift> {
     };
     let exceeds = most.zip(interval.and_then(worst)).map(|(most, worse)| worse > most);
     let p = rank::mann_whitney(&base, &head).two_sided;
-    Some(Drift { first: known[0], last: known[known.len() - 1], before, after, ratio, interval, p, exceeds })
+    let (first, last, environment) = (known[0], known[known.len() - 1], machine.class.clone());
+    Some(Drift { first, last, before, after, ratio, interval, p, exceeds, environment })
 }
 
 impl SeriesTrend {
