@@ -312,9 +312,9 @@ impl Alert {
         // A drift may come back after it was fixed: its time makes it another one.
         let again = if kind == AlertKind::Drift { now } else { "" };
         let key = [subject.benchmark.as_str(), &subject.metric, &environment, &place, again].join("\n");
-        let digest = Sha256::digest(key.as_bytes());
+        let digits = Sha256::digest(key.as_bytes()).iter().take(6).fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
         Self {
-            id: digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect(),
+            id: format!("{digits:012x}"),
             subject,
             kind,
             state: AlertState::Open,
