@@ -114,17 +114,31 @@ pub fn detect(series: &[f64], detector: &Detector) -> Vec<ChangePoint> {
     let z: Vec<f64> = if logarithms { values.iter().map(|v| v.ln()).collect() } else { values.clone() };
     let magnitude = detector.magnitude_min;
     let magnitude_min = if logarithms { magnitude } else { magnitude.exp_m1() * median(&z).abs() };
-    let detector = &Detector { magnitude_min, ..*detector };
+    let told = &Detector { magnitude_min, ..*detector };
+    // Those that are too small to be told are looked for too: else they would be taken for noise that resembles its neighbours.
+    let detector = &Detector { magnitude_min: 0.0, ..*detector };
     // Where most steps are equal their standard deviation is that of the changes: a known least noise says more.
     let noise = if detector.noise_min > 0.0 { usual_noise(&z).max(detector.noise_min) } else { noise(&z) };
     if noise <= 0.0 {
         return Vec::new();
     }
     let sigma = noise.max(NOISE_MIN);
-    let confirm = |cuts: Vec<usize>| verify::eliminate(&z, &verify::relocate(&z, cuts), detector);
+    let confirm = |cuts: Vec<usize>| {
+        let cuts = verify::relocate(&z, cuts);
+        verify::eliminate(&z, &cuts, detector, verify::dependence(&z, &cuts))
+    };
+    let places = |cuts: &[verify::Cut]| cuts.iter().map(|cut| cut.index).collect::<Vec<usize>>();
     // Twice: what went left its neighbours room to move.
     let once = confirm(candidates(&z, sigma, detector));
-    let passed = confirm(once.iter().map(|cut| cut.index).collect());
+    let twice = confirm(places(&once));
+    let passed = if magnitude > 0.0 {
+        let cuts = places(&twice);
+        let dependence = verify::dependence(&z, &cuts);
+        let large = places(&verify::eliminate(&z, &cuts, told, dependence));
+        verify::eliminate(&z, &verify::relocate(&z, large), told, dependence)
+    } else {
+        twice
+    };
     let place = |index: usize| known.get(index).copied().unwrap_or(index);
     let describe = |(k, cut): (usize, &verify::Cut)| {
         let next = passed.get(k + 1).map_or(z.len(), |next| next.index);

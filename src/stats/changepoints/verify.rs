@@ -58,8 +58,10 @@ fn neighbours(cuts: &[usize], k: usize, n: usize) -> (usize, usize) {
 
 /// Backward elimination: while the largest p is not below the detector's level, that change goes; then the smallest change of
 /// median while it is below its magnitude. Neighbours of what goes are judged anew.
-pub(super) fn eliminate(z: &[f64], cuts: &[usize], detector: &Detector) -> Vec<Cut> {
-    let share = detector.dependence * dependence(z, cuts);
+///
+/// `dependence` is that of the residuals: around every change that ranks confirm, also those that are too small to be told.
+pub(super) fn eliminate(z: &[f64], cuts: &[usize], detector: &Detector, dependence: f64) -> Vec<Cut> {
+    let share = detector.dependence * dependence;
     let mut left: Vec<Cut> = (0..cuts.len())
         .map(|k| {
             let (before, next) = neighbours(cuts, k, z.len());
