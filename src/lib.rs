@@ -17,6 +17,7 @@ pub mod store;
 pub mod trend;
 
 pub mod config;
+pub mod export;
 pub mod report;
 
 pub mod deliver;

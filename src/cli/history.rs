@@ -1,6 +1,8 @@
 //! What commands about stored runs and histories take.
 
 use super::Selection;
+use crate::export;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -61,12 +63,20 @@ pub struct Import {
     pub dry_run: bool,
 }
 
-/// Arguments of `trend`.
+/// Where a history comes from.
 #[derive(Debug, Args)]
-pub struct TrendArgs {
+pub struct HistorySource {
     /// A history instead of the stored baselines: CSV with a header, one JSON object a line, data.js, or what `bencher perf` prints
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
+    /// Which direction of a table's values is better
+    #[arg(long, value_name = "DIRECTION")]
+    pub better: Option<Direction>,
+}
+
+/// How changes are looked for.
+#[derive(Debug, Args)]
+pub struct ChangeFlags {
     /// How changes are looked for
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub detector: Preset,
@@ -76,15 +86,21 @@ pub struct TrendArgs {
     /// The largest share of false ones among the changes told, all series counted in; 100% tells all
     #[arg(long, value_name = "PERCENT", default_value = "5%")]
     pub fdr: String,
+}
+
+/// Arguments of `trend`.
+#[derive(Debug, Args)]
+pub struct TrendArgs {
+    #[command(flatten)]
+    pub source: HistorySource,
+    #[command(flatten)]
+    pub changes: ChangeFlags,
     /// Count drift from this commit on
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
     /// The most that a series may have become worse since then, for example 5%; more ends with status 1
     #[arg(long, value_name = "PERCENT")]
     pub drift_max: Option<String>,
-    /// Which direction of a table's values is better
-    #[arg(long, value_name = "DIRECTION")]
-    pub better: Option<Direction>,
     /// Remember in this file which changes were told, so that each is new once
     #[arg(long, value_name = "FILE")]
     pub alerts: Option<PathBuf>,
@@ -106,6 +122,25 @@ pub enum FailOn {
     New,
     /// All that nobody acknowledged and nothing fixed
     Open,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// A run record or a report, instead of a history
+    #[arg(conflicts_with = "from")]
+    pub file: Option<PathBuf>,
+    /// The format; without it the suffix of -o FILE tells it: .csv, .ndjson, .parquet, .prom, .json or .js
+    #[arg(long, value_name = "FORMAT", value_parser = export_formats())]
+    pub to: Option<export::Format>,
+    #[command(flatten)]
+    pub source: HistorySource,
+}
+
+/// Every format by its name, which a shell can complete.
+fn export_formats() -> impl TypedValueParser<Value = export::Format> {
+    PossibleValuesParser::new(export::Format::ALL.map(export::Format::name))
+        .try_map(|name| name.parse::<export::Format>())
 }
 
 /// How changes are looked for.

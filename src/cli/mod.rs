@@ -7,7 +7,7 @@ mod history;
 mod manual;
 
 pub use gate::{Accept, Check, Compare, PolicyFlags, ReportArgs, Run, Selection, Show};
-pub use history::{Baseline, Direction, FailOn, Import, Preset, Record, TrendArgs};
+pub use history::{Baseline, ChangeFlags, Direction, Export, FailOn, HistorySource, Import, Preset, Record, TrendArgs};
 pub use manual::{completions, manual, manual_pages};
 
 use crate::report::Format;
@@ -103,6 +103,8 @@ pub enum Command {
     Import(Import),
     /// Find change points and drift in a history
     Trend(TrendArgs),
+    /// Write a history, or one run, for other tools: tables, Parquet, OpenMetrics, Bencher, github-action-benchmark
+    Export(Export),
     /// Judge run records again, or render a saved report as it is
     Report(ReportArgs),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means
@@ -126,7 +128,7 @@ pub enum Command {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The word, `harnesses`, a harness's name, `schema` or `record-schema`; without one, all words are listed
+    /// The word, `harnesses`, a harness's name, `schema`, `record-schema` or `grafana`; without one, all words are listed
     pub word: Option<String>,
 }
 

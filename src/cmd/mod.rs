@@ -9,7 +9,9 @@ mod compare;
 mod confirm;
 mod console;
 mod doctor;
+mod export;
 mod gather;
+mod histories;
 mod hook;
 mod import;
 mod init;
@@ -26,6 +28,7 @@ mod try_it;
 
 use crate::cli::{Cli, Command, Global, completions};
 use crate::deliver::{self, ExitStatus};
+use crate::export::GRAFANA_PROMETHEUS;
 use crate::harness::{explain_harness, explain_harnesses};
 use crate::report::diagnosis::{self, Diagnosis};
 use crate::report::{self, Format, Options, Report, Styles, explain, explain_words, history, plot};
@@ -47,6 +50,8 @@ pub enum Done {
     Trend(Box<Trend>, ExitStatus),
     /// Any other text, and the status that goes with it.
     Text(String, ExitStatus),
+    /// What another tool reads.
+    Bytes(Vec<u8>),
 }
 
 /// The process as commands see it: nothing here is read from the real one behind their backs.
@@ -99,6 +104,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Accept(args) => accept::run(&args, global),
         Command::Import(args) => import::run(&args, global),
         Command::Trend(args) => trend::run(&args, global, io),
+        Command::Export(args) => export::run(&args, global, io, progress),
         Command::Report(args) => replay::run(&args, global, io),
         Command::Hook(what) => hook::run(&what, global, io, progress),
         Command::Doctor(args) => doctor::run(&args, global, io, progress),
@@ -107,10 +113,11 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Completions(args) => Ok(text(String::from_utf8_lossy(&completions(args.shell)).into_owned())),
         Command::Man(args) => man::run(&args, global),
         Command::Explain(args) => match args.word {
-            None => Ok(text(format!("{}\nharnesses\nschema\nrecord-schema\n", explain_words().join("\n")))),
+            None => Ok(text(format!("{}\nharnesses\nschema\nrecord-schema\ngrafana\n", explain_words().join("\n")))),
             Some(word) if word == "harnesses" => Ok(text(explain_harnesses())),
             Some(word) if word == "schema" => Ok(text(report::REPORT_SCHEMA.to_owned())),
             Some(word) if word == "record-schema" => Ok(text(report::RECORD_SCHEMA.to_owned())),
+            Some(word) if word == "grafana" => Ok(text(GRAFANA_PROMETHEUS.to_owned())),
             Some(word) => match explain(&word).or_else(|| explain_harness(&word)) {
                 Some(meaning) => Ok(text(format!("{}\n", meaning.trim_end()))),
                 None => bail!("nothing is called '{word}'; `benchgate explain` lists the words"),
@@ -145,9 +152,10 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
         Command::Compare(_) | Command::Report(_) | Command::Trend(_) | Command::Doctor(_) | Command::Try(_) => true,
         _ => false,
     };
-    if let (Some(path), false) = (cli.global.output.first(), reports) {
+    let exports = matches!(&cli.command, Command::Export(_));
+    if let (Some(path), false) = (cli.global.output.first(), reports || exports) {
         bail!(
-            "this command makes no report to write into '{}'; -o goes with check, compare, report, trend, doctor and try",
+            "this command makes no report to write into '{}'; -o goes with check, compare, report, trend, export, doctor and try",
             path.display()
         );
     }
@@ -165,7 +173,10 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
     if cli.global.format == Format::Png && terminal {
         bail!("a terminal cannot show a PNG; write it into a file with -o FILE.png");
     }
-    deliver::check_outputs(&cli.global.output, fits)?;
+    match &cli.command {
+        Command::Export(args) => export::check(args, &cli.global, terminal)?,
+        _ => deliver::check_outputs(&cli.global.output, fits)?,
+    }
     check_distinct(cli)?;
     if let Some(folder) = &cli.global.plots {
         if !((judges && reports) || looks_back) {
@@ -191,7 +202,8 @@ fn check_distinct(cli: &Cli) -> Result<()> {
     let mut taken: Vec<PathBuf> = match &cli.command {
         Command::Compare(args) => vec![here.join(&args.base), here.join(&args.head)],
         Command::Report(args) => args.files.iter().map(|file| here.join(file)).collect(),
-        Command::Trend(args) => args.from.iter().chain(&args.alerts).map(|file| here.join(file)).collect(),
+        Command::Trend(args) => args.source.from.iter().chain(&args.alerts).map(|file| here.join(file)).collect(),
+        Command::Export(args) => args.file.iter().chain(&args.source.from).map(|file| here.join(file)).collect(),
         Command::Check(args) => args.record.clone().into_iter().collect(),
         _ => Vec::new(),
     };
@@ -209,13 +221,8 @@ fn check_distinct(cli: &Cli) -> Result<()> {
 /// Writes the answer: files first, so that a reader that goes away costs nothing.
 fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
     match done {
-        Done::Text(text, status) => {
-            match io.out.write_all(text.as_bytes()).and_then(|()| io.out.flush()) {
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(error.into()),
-                _ => {}
-            }
-            Ok(status)
-        }
+        Done::Text(text, status) => print(text.as_bytes(), io).map(|()| status),
+        Done::Bytes(bytes) => print(&bytes, io).map(|()| ExitStatus::Pass),
         Done::Report(report) => {
             let status = ExitStatus::from(report.outcome);
             if let Some(folder) = &global.plots {
@@ -235,6 +242,13 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
             deliver(&|format, options, out| history::render(&found, format, options, out), global, io)?;
             Ok(status)
         }
+    }
+}
+
+fn print(bytes: &[u8], io: &mut Io<'_>) -> Result<()> {
+    match io.out.write_all(bytes).and_then(|()| io.out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn read_report(name: &str, bytes: Vec<u8>) -> Result<Report> {
 }
 
 /// What a saved file holds.
-enum Kind {
+pub(super) enum Kind {
     Record,
     Report,
 }
@@ -72,7 +72,8 @@ struct Outline {
     outcome: Option<IgnoredAny>,
 }
 
-fn kind(name: &str, bytes: &[u8]) -> Result<Kind> {
+/// Tells by its content what a file holds.
+pub(super) fn kind(name: &str, bytes: &[u8]) -> Result<Kind> {
     let neither =
         || format!("'{name}' is no run record and no report; `check` writes them with --record FILE and -o FILE.json");
     let outline: Outline = serde_json::from_slice(bytes).with_context(neither)?;

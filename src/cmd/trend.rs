@@ -1,44 +1,25 @@
-use super::baseline::folder;
+use super::histories::histories;
 use super::project::{now, start};
 use super::{Done, Io};
-use crate::cli::{FailOn, Global, Preset, TrendArgs};
+use crate::cli::{ChangeFlags, FailOn, Global, Preset, TrendArgs};
 use crate::config::parse_percent;
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
-use crate::harness::{Past, PastRun, PastSuite, read_past};
-use crate::model::{History, RunLabel, Series, clean};
+use crate::model::clean;
 use crate::stats::changepoints::Detector;
-use crate::stats::summary::median;
-use crate::store::{self, Baseline, StoredRow, StoredRun};
 use crate::trend::{Alert, AlertState, Drift, Ledger, News, Settings, Trend, position, trend};
 use anyhow::{Context, Result, anyhow, bail};
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
 
 /// Looks for change points and drift in a history.
 pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done> {
     if !args.acknowledge.is_empty() {
         return acknowledge(args, &start(global)?);
     }
-    let percent = |flag: &str, text: Option<&String>| {
-        text.map(|text| parse_percent(text).map_err(|problem| anyhow!("{flag}: {problem}"))).transpose()
-    };
-    let detector = match args.detector {
-        Preset::Default => Detector::DEFAULT,
-        Preset::Sensitive => Detector::SENSITIVE,
-    };
-    let magnitude_min = percent("--min-change", args.min_change.as_ref())?.map_or(0.0, f64::ln_1p);
-    let settings = Settings {
-        detector: Detector { magnitude_min, ..detector },
-        since: args.since.clone(),
-        drift_max: percent("--drift-max", args.drift_max.as_ref())?,
-        fdr: percent("--fdr", Some(&args.fdr))?.unwrap_or(1.0),
-    };
-    let mut past = match &args.from {
-        Some(path) => read(&start(global)?.join(path))?,
-        None => stored(global)?,
-    };
+    let mut settings = settings(&args.changes)?;
+    settings.drift_max = percent("--drift-max", args.drift_max.as_ref())?;
+    settings.since.clone_from(&args.since);
+    let past = histories(&args.source, global)?;
     if let Some(since) = &args.since
         && !past.iter().any(|history| position(history, since).is_some())
     {
@@ -46,8 +27,6 @@ pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done>
             "no run of commit '{since}' in this history; name one as the history writes it, with seven digits or more"
         );
     }
-    let unknown = past.iter_mut().flat_map(|history| &mut history.series).filter(|series| series.better.is_none());
-    unknown.for_each(|series| series.better = args.better.map(Into::into));
     let mut found = trend(&past, &settings);
     let is_judged = found.series.iter().filter_map(|series| series.drift.as_ref()).any(|drift| drift.exceeds.is_some());
     if settings.drift_max.is_some() && !is_judged {
@@ -57,6 +36,21 @@ pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done>
     }
     let status = follow(args, &start(global)?, &mut found)?;
     Ok(Done::Trend(Box::new(found), status))
+}
+
+/// How changes are looked for.
+pub(super) fn settings(flags: &ChangeFlags) -> Result<Settings> {
+    let detector = match flags.detector {
+        Preset::Default => Detector::DEFAULT,
+        Preset::Sensitive => Detector::SENSITIVE,
+    };
+    let magnitude_min = percent("--min-change", flags.min_change.as_ref())?.map_or(0.0, f64::ln_1p);
+    let fdr = percent("--fdr", Some(&flags.fdr))?.unwrap_or(1.0);
+    Ok(Settings { detector: Detector { magnitude_min, ..detector }, since: None, drift_max: None, fdr })
+}
+
+fn percent(flag: &str, text: Option<&String>) -> Result<Option<f64>> {
+    text.map(|text| parse_percent(text).map_err(|problem| anyhow!("{flag}: {problem}"))).transpose()
 }
 
 /// Takes a look into the ledger, where one is kept, and says how the look ends.
@@ -119,75 +113,4 @@ fn ledger(path: &Path) -> Result<Option<Ledger>> {
 
 fn write(path: &Path, ledger: &Ledger) -> Result<()> {
     write_whole(path, ledger.text()?.as_bytes()).with_context(|| format!("cannot write '{}'", path.display()))
-}
-
-fn read(path: &Path) -> Result<Vec<History>> {
-    Ok(match read_past(path)? {
-        Past::Suites(suites) => suites.iter().map(of_suite).collect(),
-        Past::Table(history) => vec![history],
-    })
-}
-
-/// Another tool's suite as a history: its runs are its own.
-fn of_suite(suite: &PastSuite) -> History {
-    let mut series: BTreeMap<(&str, &str), Series> = BTreeMap::new();
-    for (index, run) in suite.runs.iter().enumerate() {
-        for value in &run.values {
-            let entry = series.entry((&value.benchmark, &value.metric.name)).or_insert_with(|| Series {
-                benchmark: format!("{}/{}", suite.name, value.benchmark),
-                metric: value.metric.name.clone(),
-                unit: Some(value.metric.unit),
-                better: Some(value.metric.better),
-                values: vec![f64::NAN; suite.runs.len()],
-            });
-            entry.values[index] = median(&value.repeats);
-        }
-    }
-    let time = |seconds: u64| humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string();
-    let label = |run: &PastRun| RunLabel {
-        commit: Some(run.revision.clone()),
-        time: Some(time(run.seconds)),
-        environment: None,
-    };
-    let left_out = suite.left_out.iter().map(|left| format!("{}: {} left out: {}", suite.name, left.count, left.why));
-    History {
-        runs: suite.runs.iter().map(label).collect(),
-        series: series.into_values().collect(),
-        left_out: left_out.collect(),
-    }
-}
-
-/// The stored baselines, one history each: what another machine measured is another history.
-fn stored(global: &Global) -> Result<Vec<History>> {
-    let folder = folder(global)?;
-    let found = store::list(&folder)?;
-    if found.is_empty() {
-        bail!("no baseline in '{}'; `benchgate record` stores one, and --from looks at any file", folder.display());
-    }
-    let mut suites: Vec<&str> = found.iter().map(|(_, baseline)| baseline.suite.as_str()).collect();
-    suites.sort_unstable();
-    let is_split = |suite: &str| suites.iter().filter(|other| **other == suite).count() > 1;
-    Ok(found.iter().map(|(_, baseline)| of_baseline(baseline, is_split(&baseline.suite))).collect())
-}
-
-/// A baseline as a history; `is_split` says that the suite has others, so that its machine's class belongs to the names.
-fn of_baseline(baseline: &Baseline, is_split: bool) -> History {
-    let label = |run: &StoredRun| RunLabel {
-        commit: Some(run.revision.clone()),
-        time: Some(run.recorded.clone()),
-        environment: Some(baseline.environment.class.clone()),
-    };
-    let class = if is_split { format!(" ({})", baseline.environment.class) } else { String::new() };
-    let series = |row: &StoredRow| Series {
-        benchmark: format!("{}/{}{class}", baseline.suite, row.benchmark),
-        metric: row.metric.name.clone(),
-        unit: Some(row.metric.unit),
-        better: Some(row.metric.better),
-        values: row.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
-    };
-    History {
-        runs: baseline.runs.iter().map(label).collect(),
-        series: baseline.rows.iter().map(series).collect(),
-        left_out: Vec::new(),
-    }
 }

@@ -13,6 +13,7 @@ mod criterion;
 mod docs;
 mod doctor;
 mod examples;
+mod export;
 mod failures;
 mod files;
 mod floors;

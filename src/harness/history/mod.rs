@@ -9,6 +9,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use table::seconds_since_1970;
+
 use super::error::shown_name;
 use super::source::check_name;
 use super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind};

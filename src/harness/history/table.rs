@@ -4,8 +4,7 @@ use super::super::error::shown_name;
 use super::super::source::check_name;
 use super::super::text::{Records, lines, text};
 use super::super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind};
-use super::VALUES_MAX;
-use crate::model::{History, RunLabel, Series, VALUE};
+use crate::model::{Better, History, RunLabel, Series, Unit, VALUE};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,9 +12,13 @@ use std::path::Path;
 /// The columns that label a run; every other one that holds numbers is a series.
 const COMMIT: &str = "commit";
 const TIME: &str = "time";
+const ENVIRONMENT: &str = "environment";
 
 /// What stands where a run has no value.
 const MISSING: [&str; 6] = ["", "-", "na", "n/a", "nan", "null"];
+
+/// Most cells of a table: 2,000 series of 8,000 runs.
+const CELLS_MAX: usize = 16_000_000;
 
 /// Longest label of a run, in characters.
 const LABEL_CHARS_MAX: usize = 200;
@@ -68,7 +71,8 @@ impl Table<'_> {
                 Some(Value::Number(number)) => Some(number.to_string()),
                 _ => None,
             };
-            self.begin_run(label(COMMIT), label(TIME), (line, 1))?;
+            let labels = RunLabel { commit: label(COMMIT), time: label(TIME), environment: label(ENVIRONMENT) };
+            self.begin_run(labels, (line, 1))?;
             for (key, value) in object.iter().filter(|(key, _)| !is_label(key)) {
                 let column = self.column(key, (line, 1))?;
                 match value {
@@ -83,8 +87,9 @@ impl Table<'_> {
 
     fn read_records(&mut self, text: &str) -> Result<(), ParseError> {
         let first = text.lines().next().unwrap_or_default();
-        // Of several possible delimiters, the one that the header has most of.
-        let count = |c: &char| first.matches(*c).count();
+        // Of several possible delimiters, the one that the header has most of, names in quotes aside.
+        let unquoted: String = first.split('"').step_by(2).collect();
+        let count = |c: &char| unquoted.matches(*c).count();
         let delimiter = [';', '\t', ','].into_iter().max_by_key(count).unwrap_or(',');
         let broken = |path: &Path, at, problem| ParseError::line(path, at, problem, "quote cells as RFC 4180 says");
         let path = self.path;
@@ -116,7 +121,8 @@ impl Table<'_> {
                 let place = names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
                 place.map(|place| cells[place].text.trim().to_owned()).filter(|text| !text.is_empty())
             };
-            self.begin_run(label(COMMIT), label(TIME), at)?;
+            let labels = RunLabel { commit: label(COMMIT), time: label(TIME), environment: label(ENVIRONMENT) };
+            self.begin_run(labels, at)?;
             for (name, cell) in names.iter().zip(&cells).filter(|(name, _)| !is_label(name)) {
                 let column = self.column(name, cell.at)?;
                 let text = cell.text.trim();
@@ -148,22 +154,17 @@ impl Table<'_> {
         Ok(self.columns.len() - 1)
     }
 
-    fn begin_run(
-        &mut self,
-        commit: Option<String>,
-        time: Option<String>,
-        at: (usize, usize),
-    ) -> Result<(), ParseError> {
-        for label in [&commit, &time].into_iter().flatten() {
+    fn begin_run(&mut self, run: RunLabel, at: (usize, usize)) -> Result<(), ParseError> {
+        for label in [&run.commit, &run.time, &run.environment].into_iter().flatten() {
             if label.chars().count() > LABEL_CHARS_MAX {
                 return Err(self.limit(at, &format!("a label of more than {LABEL_CHARS_MAX} characters")));
             }
         }
         self.cells += self.columns.len();
-        if self.cells > VALUES_MAX {
-            return Err(self.limit(at, &format!("more than {VALUES_MAX} values")));
+        if self.cells > CELLS_MAX {
+            return Err(self.limit(at, &format!("more than {CELLS_MAX} values")));
         }
-        self.runs.push(RunLabel { commit, time, environment: None });
+        self.runs.push(run);
         self.columns.iter_mut().for_each(|column| column.values.push(f64::NAN));
         Ok(())
     }
@@ -196,13 +197,7 @@ impl Table<'_> {
                     return Err(ParseError::line(self.path, at, problem, next));
                 }
                 (false, _) => history.left_out.push(format!("the column {} holds no number", shown_name(&column.name))),
-                (true, None) => history.series.push(Series {
-                    benchmark: column.name,
-                    metric: VALUE.to_owned(),
-                    unit: None,
-                    better: None,
-                    values: column.values,
-                }),
+                (true, None) => history.series.push(series(&column.name, column.values)),
             }
         }
         if history.series.is_empty() {
@@ -219,8 +214,34 @@ impl Table<'_> {
     }
 }
 
+/// The series of a column. `parser/parse wall-time [s, lower]`, as `benchgate export` writes it, tells what it measures; any other
+/// name is taken as it is.
+fn series(name: &str, values: Vec<f64>) -> Series {
+    let told = name.strip_suffix(']').and_then(|rest| rest.rsplit_once(" [")).and_then(|(name, inside)| {
+        let (benchmark, metric) = name.rsplit_once(' ').filter(|(benchmark, _)| !benchmark.is_empty())?;
+        let mut parts = inside.split(", ").peekable();
+        let unit = parts.next_if(|part| unit(part).is_some()).and_then(unit);
+        let better = parts.next_if(|part| better(part).is_some()).and_then(better);
+        (parts.next().is_none()).then(|| (benchmark.to_owned(), metric.to_owned(), unit, better))
+    });
+    let (benchmark, metric, unit, better) = told.unwrap_or_else(|| (name.to_owned(), VALUE.to_owned(), None, None));
+    Series { benchmark, metric, unit, better, values }
+}
+
+fn unit(text: &str) -> Option<Unit> {
+    [Unit::Second, Unit::Byte, Unit::One, Unit::PerSecond].into_iter().find(|unit| unit.to_string() == text)
+}
+
+fn better(text: &str) -> Option<Better> {
+    match text {
+        "lower" => Some(Better::Lower),
+        "higher" => Some(Better::Higher),
+        _ => None,
+    }
+}
+
 fn is_label(name: &str) -> bool {
-    [COMMIT, TIME].iter().any(|label| name.eq_ignore_ascii_case(label))
+    [COMMIT, TIME, ENVIRONMENT].iter().any(|label| name.eq_ignore_ascii_case(label))
 }
 
 /// Sorts the runs by time where all have one of the same form; rows of one time keep their order.
@@ -279,6 +300,16 @@ fn time_key(time: &str) -> Option<(Form, f64)> {
         Some((hours * 3600.0 + minutes * 60.0) * if zone.starts_with('-') { -1.0 } else { 1.0 })
     });
     Some((Form::Date, midnight + seconds as f64 - shift.unwrap_or(0.0)))
+}
+
+/// A run's time in seconds since 1970, where it is written as such, in milliseconds, or as a date.
+#[must_use]
+pub fn seconds_since_1970(time: &str) -> Option<f64> {
+    Some(match time_key(time)? {
+        (Form::Seconds, seconds) => seconds,
+        (Form::Milliseconds, milliseconds) => milliseconds / 1e3,
+        (Form::Date, seconds) => seconds - days(1970, 1, 1) as f64 * 86_400.0,
+    })
 }
 
 /// Days of the Gregorian calendar before a date, from an arbitrary one on: years begin in March, so that leap days come last.

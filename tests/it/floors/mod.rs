@@ -42,6 +42,7 @@ const BANNED: &[(&str, &str, &str)] = &[
     ("config", "crate::git", "config is a value; cmd joins it with the repository"),
     ("config", "std::process", "config is a value; run spawns"),
     ("report", "crate::store", "everything a report says is in the report"),
+    ("export", "std::fs", "a history comes as a value, and goes as bytes"),
     ("doctor", "std::fs", "the same machine and trial always give the same diagnosis"),
     ("doctor", "std::env", "the same machine and trial always give the same diagnosis"),
     ("doctor", "std::time", "the same machine and trial always give the same diagnosis"),

@@ -3,7 +3,7 @@
 //! `tests/browser/page.mjs` holds what is asserted there. Without Chromium, Node.js and npm the test is skipped; `./test`
 //! installs them.
 
-mod records;
+pub(crate) mod records;
 
 use crate::world::{Repo, alone};
 use fastrand::Rng;
