@@ -56,7 +56,7 @@ impl Gate {
     /// One run over benchmarks named "00", "01" and so on; the answers are in that order.
     pub(crate) fn run(&self, benchmarks: usize, executor: &mut dyn Executor, seed: u64) -> Said {
         let plan = paired((0..benchmarks).map(planned).collect(), self.looks.counts(), seed);
-        let mut decide = |rows: &[Row]| decided(rows, &self.policy, &self.looks);
+        let mut decide = |rows: &[Row]| decided(rows, 0, &self.policy, &self.looks);
         let mut record = self.record(self.measure(&plan, executor, &mut decide));
         let first = self.judge(&record);
         if self.confirm && first.iter().any(is_red) {
@@ -105,7 +105,7 @@ impl Gate {
         for &look in self.looks.counts().iter().filter(|&&look| look as usize <= base.len()) {
             row.base = base[..look as usize].to_vec();
             row.head = head[..look as usize].to_vec();
-            if decided(std::slice::from_ref(&row), &self.policy, &self.looks) == [true] {
+            if decided(std::slice::from_ref(&row), 0, &self.policy, &self.looks) == [true] {
                 break;
             }
         }
@@ -126,6 +126,8 @@ impl Gate {
             rows,
             states: Vec::new(),
             cost: Cost::default(),
+            durations: Vec::new(),
+            shard: None,
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) fn record() -> RunRecord {
         rows,
         states: Vec::new(),
         cost: Cost::default(),
+        durations: Vec::new(),
+        shard: None,
     }
 }
 

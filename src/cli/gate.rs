@@ -1,6 +1,7 @@
 //! What the gate itself takes: measuring, judging, accepting.
 
 use crate::config::Overrides;
+use crate::plan::{Place, SHARDS_MAX};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -67,6 +68,15 @@ pub struct Check {
     /// Print what would be measured, in which order, and stop before measuring
     #[arg(long)]
     pub dry_run: bool,
+    /// With --dry-run: share the benchmarks out to so many machines and print who measures what
+    #[arg(
+        long, value_name = "N", requires = "dry_run", conflicts_with_all = ["against", "resume"],
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(SHARDS_MAX))
+    )]
+    pub shards: Option<u32>,
+    /// Run records that say how long benchmarks take, or a folder of them, instead of the cache's memory (can be repeated)
+    #[arg(long, value_name = "FILE", requires = "shards")]
+    pub durations: Vec<PathBuf>,
     /// Go on with an interrupted run; no finished launch is repeated
     #[arg(long)]
     pub resume: bool,
@@ -91,8 +101,22 @@ pub struct Run {
     /// Where to write the record
     #[arg(long, value_name = "FILE")]
     pub record: PathBuf,
+    /// Measure this part of base and head in pairs, for example 3/8
+    #[arg(long, value_name = "I/N", conflicts_with = "launches")]
+    pub shard: Option<Place>,
+    /// Who measures what, as `check --dry-run --shards N --format json` printed it
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    pub plan: Option<PathBuf>,
+    /// Run records that say how long benchmarks take, or a folder of them, where there is no plan (can be repeated)
+    #[arg(long, value_name = "FILE", requires = "shard", conflicts_with = "plan")]
+    pub durations: Vec<PathBuf>,
+    /// With --shard, what to compare against: merge-base, parent, or a revision; the plan's otherwise
+    #[arg(long, value_name = "REV", requires = "shard")]
+    pub base: Option<String>,
     #[command(flatten)]
     pub selection: Selection,
+    #[command(flatten)]
+    pub policy: PolicyFlags,
 }
 
 /// Arguments of `compare`.

@@ -1,5 +1,6 @@
 use super::measure::{Builds, Workshop};
 use super::project::{Project, Revisions};
+use super::shards::{self, Comparison, Sharding};
 use super::sides::Found;
 use super::stored::{self, Screened};
 use super::{Done, Io, confirm, gather};
@@ -8,7 +9,7 @@ use crate::config::{Against, Overrides, Suite};
 use crate::deliver::{self, ExitStatus};
 use crate::files::write_whole;
 use crate::git::Snapshot;
-use crate::judge::{WHOLE_SUITE, decided, judge, unused};
+use crate::judge::{Verdict, WHOLE_SUITE, decided, judge, suspects, unused};
 use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning};
 use crate::plan::{Plan, paired};
 use crate::report::Format;
@@ -21,32 +22,52 @@ use std::time::Duration;
 
 /// Measures head against base and judges the difference.
 pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
-    let overrides = Overrides { base: args.base.clone(), against: args.against.clone(), ..args.policy.overrides() };
+    run_part(args, &Sharding::of(args, global)?, global, io, progress)
+}
+
+/// Likewise, as much of it as happens on this machine.
+pub(super) fn run_part(
+    args: &Check,
+    sharding: &Sharding,
+    global: &Global,
+    io: &Io<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Done> {
+    let against = match sharding {
+        Sharding::Whole => args.against.clone(),
+        // Stored runs are of one machine; which one a shard gets is luck.
+        Sharding::Plan { .. } | Sharding::Part { .. } => Some(Against::Paired.code().to_owned()),
+    };
+    let overrides = Overrides { base: args.base.clone(), against, ..args.policy.overrides() };
     let pictures = global.plots.iter().flat_map(|folder| deliver::plots_in(folder));
     let revisions = Revisions {
         head: args.head.as_deref(),
         committed: false,
         paired: true,
-        outputs: global.output.iter().chain(&args.record).cloned().chain(pictures).collect(),
+        outputs: global.output.iter().chain(&args.record).cloned().chain(pictures).chain(sharding.files()).collect(),
     };
     let mut project = Project::open(global, io, &args.selection.add_to(overrides), &revisions)?;
     let looks = Looks::new(&project.config.gate.looks).map_err(|why| anyhow!(why))?;
     announce(&mut project, progress);
-    let mut gate = Gate::open(&project, args, io, looks)?;
+    let mut gate = Gate::open(&project, (args, sharding, global.format), io, looks)?;
     let screened = gate.screen(progress)?;
-    if let Some(plan) = gate.pair(&screened, progress)? {
-        let status = if plan.benchmarks.is_empty() { ExitStatus::Error } else { ExitStatus::Pass };
-        let text = dry_run(&plan, &gate.record.states, global.format)?;
+    if let Some((text, status)) = gate.pair(&screened, progress)? {
         gate.workshop.close();
         return Ok(Done::Text(text, status));
     }
     let Gate { mut record, notes, looks, workshop, .. } = gate;
     gather::sort(&mut record);
     record.cost.build_s = workshop.build_s;
+    let is_suite = |name: &str| project.config.suites.iter().any(|suite| suite.name == name);
+    shards::remember(&workshop.durations_path(), &record.durations, is_suite);
     workshop.close();
     if let Some(path) = &args.record {
         write_whole(path, &serde_json::to_vec(&record)?)
             .with_context(|| format!("cannot write '{}'", path.display()))?;
+    }
+    if let (Some(_), Some(path)) = (&record.shard, &args.record) {
+        progress.finish();
+        return Ok(shards::summary(&record, path));
     }
     let changed = project.policy_changed || stored::changed_in_head(&project)?;
     let notes = project.notes.iter().chain(&notes).cloned().collect();
@@ -78,21 +99,31 @@ const MANY_ROWS: usize = 200;
 struct Gate<'a> {
     project: &'a Project,
     args: &'a Check,
+    sharding: &'a Sharding,
+    format: Format,
     workshop: Workshop<'a>,
     looks: Looks,
     record: RunRecord,
     notes: Vec<String>,
     head: Option<Builds>,
+    /// Rows that other machines measure.
+    elsewhere: usize,
 }
 
 impl<'a> Gate<'a> {
-    fn open(project: &'a Project, args: &'a Check, io: &Io<'_>, looks: Looks) -> Result<Self> {
+    fn open(
+        project: &'a Project,
+        (args, sharding, format): (&'a Check, &'a Sharding, Format),
+        io: &Io<'_>,
+        looks: Looks,
+    ) -> Result<Self> {
         let workshop = Workshop::open(project, io)?;
         let base = project.base.as_ref().map(|base| Origin { revision: base.id.clone(), source: Source::Built });
         let head = Origin { revision: project.head.revision.clone(), source: Source::Built };
         let mut record = gather::empty_record(head, base, workshop.environment.clone(), looks.counts());
         record.states = missing_suites(project, args);
-        Ok(Self { project, args, workshop, looks, record, notes: Vec::new(), head: None })
+        let (notes, head) = (Vec::new(), None);
+        Ok(Self { project, args, sharding, format, workshop, looks, record, notes, head, elsewhere: 0 })
     }
 
     fn suites(&self) -> &'a [Suite] {
@@ -149,8 +180,8 @@ impl<'a> Gate<'a> {
         stored::screen(self.project, &mut self.workshop, (&suites, &head), &baselines, &self.record, screened, progress)
     }
 
-    /// Builds base and measures both sides of everything that is not settled. `Some`: a dry run's plan.
-    fn pair(&mut self, screened: &Screened, progress: &mut dyn Progress) -> Result<Option<Plan>> {
+    /// Builds base and measures both sides of everything that is not settled. `Some`: a dry run's answer.
+    fn pair(&mut self, screened: &Screened, progress: &mut dyn Progress) -> Result<Option<(String, ExitStatus)>> {
         let Some(base) = &self.project.base else { return Ok(None) };
         let open: Vec<usize> =
             (0..self.suites().len()).filter(|&i| !screened.whole_suites.contains(&self.suites()[i].name)).collect();
@@ -166,12 +197,15 @@ impl<'a> Gate<'a> {
         found.planned.retain(|planned| !planned.benchmarks().all(|id| screened.settled.contains(id)));
         found.planned.iter_mut().for_each(|planned| planned.leave_out(|id| screened.settled.contains(id)));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
+        if let Some(answer) = self.share(&mut found, &base_snapshot, progress)? {
+            return Ok(Some(answer));
+        }
         self.notes.append(&mut found.notes);
         self.record.states.append(&mut found.states);
         let seed = self.args.selection.seed.unwrap_or_else(|| fastrand::u64(..));
         let plan = paired(found.planned.clone(), self.looks.counts(), seed);
         if self.args.dry_run {
-            return Ok(Some(plan));
+            return dry_run(&plan, &self.record.states, self.format).map(Some);
         }
         if !plan.benchmarks.is_empty() {
             self.workshop.set_up(Side::Base, &base_snapshot, &base_builds, progress)?;
@@ -188,6 +222,38 @@ impl<'a> Gate<'a> {
         Ok(None)
     }
 
+    /// Keeps what this machine measures. `Some`: the answer of a dry run, if all is shared out.
+    fn share(
+        &mut self,
+        found: &mut Found,
+        base: &Snapshot,
+        progress: &mut dyn Progress,
+    ) -> Result<Option<(String, ExitStatus)>> {
+        let Project { head, config, .. } = self.project;
+        let comparison = Comparison { base, head, gate: &config.gate, policy: &config.policy, found };
+        match self.sharding {
+            Sharding::Whole => Ok(None),
+            Sharding::Plan { count, known } => {
+                let known = known.clone().unwrap_or_else(|| shards::remembered(&self.workshop.durations_path()));
+                shards::tell_unknown(found, &known, progress);
+                shards::dry_run(&comparison.matrix(*count, &known)?, found, self.format).map(Some)
+            }
+            Sharding::Part { place, matrix, known } => {
+                let (part, shard) = comparison.part(*place, matrix.as_ref(), known)?;
+                let all = shards::rows(&found.planned);
+                found.planned.retain(|planned| part.benchmarks.contains(&planned.id));
+                self.elsewhere = all - shards::rows(&found.planned);
+                // What every machine finds alike is told by the first.
+                if place.index > 1 {
+                    self.record.states.clear();
+                    found.states.clear();
+                }
+                self.record.shard = Some(shard);
+                Ok(None)
+            }
+        }
+    }
+
     fn measure(
         &mut self,
         plan: Plan,
@@ -202,11 +268,11 @@ impl<'a> Gate<'a> {
         progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
         let (policy, looks) = (&self.project.config.policy, &self.looks);
         // Rows that stored runs settled belong to the same family of comparisons as those measured now.
-        let settled = &self.record.rows;
+        let (settled, elsewhere) = (&self.record.rows, self.elsewhere);
         let mut decide = |rows: &[Row]| {
             let mut family: Vec<Row> = rows.to_vec();
             family.extend(settled.iter().cloned());
-            let mut decided = decided(&family, policy, looks);
+            let mut decided = decided(&family, elsewhere, policy, looks);
             decided.truncate(rows.len());
             decided
         };
@@ -216,6 +282,7 @@ impl<'a> Gate<'a> {
         }
         self.record.seed = plan.seed;
         self.record.rows.append(&mut measured.rows);
+        self.record.durations.append(&mut measured.durations);
         self.record.states.append(&mut measured.states);
         add_cost(&mut self.record, &measured.cost);
         if measured.budget_spent {
@@ -236,10 +303,23 @@ impl<'a> Gate<'a> {
         if !gate.confirm && gate.layouts < 2 {
             return Ok(());
         }
-        let red = confirm::red(&judge(&self.record, policy, Some(&self.looks)), plan);
+        let red = confirm::places(&self.red(), plan);
         let mut measured = confirm::Measured { plan, gate, policy, journal };
         let (record, notes) = (&mut self.record, &mut self.notes);
         confirm::confirm(&mut self.workshop, sides, &red, &mut measured, record, notes, progress)
+    }
+
+    /// Benchmarks with a row that is about to turn red. Among the rows of all machines more may than among those of this one.
+    fn red(&self) -> BTreeSet<BenchmarkId> {
+        let policy = &self.project.config.policy;
+        if self.record.shard.is_some() {
+            let rows = &self.record.rows;
+            let suspects = suspects(rows, policy, &self.looks).into_iter().zip(rows);
+            return suspects.filter(|(suspect, _)| *suspect).map(|(_, row)| row.id.clone()).collect();
+        }
+        let judged = judge(&self.record, policy, Some(&self.looks)).comparisons;
+        let red = judged.into_iter().filter(|row| row.verdict == Verdict::Regression && row.method == "paired");
+        red.map(|row| BenchmarkId::new(row.suite, row.benchmark)).collect()
     }
 
     /// A new journal, or with `--resume` the interrupted run's and its seed.
@@ -281,9 +361,10 @@ fn missing_suites(project: &Project, args: &Check) -> Vec<StateEntry> {
 }
 
 /// What would be measured, for people or for programs.
-fn dry_run(plan: &Plan, states: &[StateEntry], format: Format) -> Result<String> {
+fn dry_run(plan: &Plan, states: &[StateEntry], format: Format) -> Result<(String, ExitStatus)> {
+    let status = if plan.benchmarks.is_empty() { ExitStatus::Error } else { ExitStatus::Pass };
     if format == Format::Json {
-        return Ok(serde_json::to_string_pretty(plan)? + "\n");
+        return Ok((serde_json::to_string_pretty(plan)? + "\n", status));
     }
     let pairs = plan.looks.last().copied().unwrap_or(0);
     let mut text = format!(
@@ -305,5 +386,5 @@ fn dry_run(plan: &Plan, states: &[StateEntry], format: Format) -> Result<String>
             plan.benchmarks[block.benchmark].id
         )?;
     }
-    Ok(text)
+    Ok((text, status))
 }

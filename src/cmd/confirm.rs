@@ -5,12 +5,13 @@ use super::check::add_cost;
 use super::measure::{Builds, Workshop};
 use crate::config::{Gate, Suite};
 use crate::git::Snapshot;
-use crate::judge::{Judgement, Policy, Standing, Verdict, standing};
+use crate::judge::{Policy, Standing, standing};
 use crate::model::{BenchmarkId, Cost, Distribution, Row, RunRecord, SecondLook, Side, Varied};
 use crate::plan::{Plan, Planned, Read};
 use crate::run::build::BenchExecutable;
 use crate::run::{Journal, Progress, again};
 use anyhow::Result;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,15 +30,9 @@ pub(super) struct Measured<'a> {
     pub(super) journal: &'a mut Journal,
 }
 
-/// The benchmarks of the plan whose rows a judgement calls red, by their place in it. Counters repeat themselves, so there is
-/// nothing to confirm.
-pub(super) fn red(judged: &Judgement, plan: &Plan) -> Vec<usize> {
-    let is_red = |id: &BenchmarkId| {
-        let mut rows =
-            judged.comparisons.iter().filter(|row| row.verdict == Verdict::Regression && row.method == "paired");
-        rows.any(|row| row.suite == id.suite && row.benchmark == id.benchmark)
-    };
-    (0..plan.benchmarks.len()).filter(|&i| plan.benchmarks[i].benchmarks().any(is_red)).collect()
+/// Where red benchmarks are in the plan.
+pub(super) fn places(red: &BTreeSet<BenchmarkId>, plan: &Plan) -> Vec<usize> {
+    (0..plan.benchmarks.len()).filter(|&i| plan.benchmarks[i].benchmarks().any(|id| red.contains(id))).collect()
 }
 
 /// Measures what is red again, in batches until each row stands, within what is left of the budget. What could not be

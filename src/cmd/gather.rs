@@ -59,6 +59,8 @@ pub(super) fn empty_record(head: Origin, base: Option<Origin>, environment: Envi
         rows: Vec::new(),
         states: Vec::new(),
         cost: Cost::default(),
+        durations: Vec::new(),
+        shard: None,
     }
 }
 

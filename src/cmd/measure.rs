@@ -137,6 +137,11 @@ impl<'a> Workshop<'a> {
         self.stage.journal()
     }
 
+    /// How long launches took in earlier runs.
+    pub(super) fn durations_path(&self) -> PathBuf {
+        self.stage.journal().with_file_name("durations.json")
+    }
+
     /// What the screen of the present run settled, kept for `--resume`.
     pub(super) fn screened_path(&self) -> PathBuf {
         self.stage.journal().with_file_name("screened.json")

@@ -17,9 +17,11 @@ mod import;
 mod init;
 mod man;
 mod measure;
+mod merge;
 mod project;
 mod record;
 mod replay;
+mod shards;
 mod show;
 mod sides;
 mod stored;
@@ -95,7 +97,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let global = &cli.global;
     match cli.command {
         Command::Check(args) => check::run(&args, global, io, progress),
-        Command::Run(args) => record::run(&args, global, io, progress),
+        Command::Run(args) => shards::run(&args, global, io, progress),
         Command::Record(args) => record::record(&args, global, io, progress),
         Command::Compare(args) => compare::run(&args, global, io),
         Command::Show(args) => show::run(&args, global),

@@ -5,6 +5,7 @@ use crate::cli::Global;
 use crate::config::{self, Config, CriterionSuite, Diagnostics, File, Kind, Overrides, Suite};
 use crate::git::{BaseChoice, Commit, Repo, Snapshot};
 use crate::harness::cargo::parse_metadata;
+use crate::model::RunRecord;
 use crate::run::child;
 use crate::run::scrub::{self, Variables};
 use anyhow::{Context, Result, bail};
@@ -146,6 +147,30 @@ impl Project {
         }
         Ok(())
     }
+}
+
+/// The policy of a record's base, as `check` takes it from there, and whether head changes it. `None` where base has none, or
+/// cannot be asked here.
+pub(super) fn policy_at_base(
+    record: &RunRecord,
+    global: &Global,
+    overrides: &Overrides,
+    here: &Path,
+) -> Option<(Config, bool)> {
+    let repo = Repo::discover(here).ok()?;
+    let relative = match &global.config {
+        None => locate(here, repo.root(), None).ok()?.0.join(CONFIG_NAME),
+        Some(named) => inside(repo.root(), named).ok()??,
+    };
+    let base = repo.resolve(&record.base.as_ref()?.revision).ok()?;
+    let text = repo.read(&base, &relative).ok()??;
+    let file = config::parse(CONFIG_NAME, &String::from_utf8_lossy(&text)).ok()?;
+    let config = config::resolve(Some(file), overrides, Vec::new(), today()).ok()?;
+    let ours = match repo.resolve(&record.head.revision) {
+        Ok(head) => repo.read(&head, &relative).ok().flatten(),
+        Err(_) => std::fs::read(repo.root().join(&relative)).ok(),
+    };
+    Some((config, ours.is_some_and(|ours| ours != text)))
 }
 
 /// The folder that a command starts in.

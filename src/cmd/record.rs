@@ -105,6 +105,7 @@ fn measure(
         record.rows.append(&mut measured.rows);
         record.states.append(&mut measured.states);
         record.cost = measured.cost;
+        record.durations = measured.durations;
     }
     record.cost.build_s = workshop.build_s;
     workshop.close();
@@ -154,7 +155,7 @@ fn complaints(project: &Project, record: &RunRecord, baseline: &Baseline) -> Vec
     found
 }
 
-fn list_states(record: &RunRecord, text: &mut String) {
+pub(super) fn list_states(record: &RunRecord, text: &mut String) {
     for entry in &record.states {
         let _ = writeln!(text, "{}: {} {}", entry.id, entry.state, entry.detail);
     }

@@ -1,14 +1,15 @@
 use super::compare::policy;
-use super::project::start;
+use super::merge::merge;
+use super::project::{policy_at_base, start};
+use super::shards::policy_digest;
 use super::{Done, Io, gather};
 use crate::cli::{Global, ReportArgs};
-use crate::config::Overrides;
-use crate::model::{BenchmarkId, RunRecord, SCHEMA, StateEntry};
+use crate::config::{Config, Overrides};
+use crate::model::{RunRecord, SCHEMA, Shard};
 use crate::report::{self, Report};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
@@ -34,13 +35,35 @@ pub(super) fn run(args: &ReportArgs, global: &Global, _: &Io<'_>) -> Result<Done
             Kind::Report => return saved_report(&name, bytes, &overrides),
         }
     }
-    let count = records.len();
-    let record = merge(records)?;
-    let config = policy(global, &overrides, &here)?;
+    let (record, notes) = merge(records)?;
+    let (config, changed) = match &record.shard {
+        Some(shard) => policy_of_shards(&record, shard, global, &overrides, &here)?,
+        None => (policy(global, &overrides, &here)?, false),
+    };
     let looks = gather::looks_of(&record);
-    let notes =
-        if count > 1 { vec![format!("{count} run records are judged together, as one run")] } else { Vec::new() };
-    Ok(Done::Report(Box::new(gather::report(&record, &config, looks.as_ref(), false, notes))))
+    Ok(Done::Report(Box::new(gather::report(&record, &config, looks.as_ref(), changed, notes))))
+}
+
+/// Shards are judged as `check` judges: by base's policy, which has to be the one that they were measured under. Returns whether
+/// head changes it, too.
+fn policy_of_shards(
+    record: &RunRecord,
+    shard: &Shard,
+    global: &Global,
+    overrides: &Overrides,
+    here: &Path,
+) -> Result<(Config, bool)> {
+    let (config, changed) = match policy_at_base(record, global, overrides, here) {
+        Some(found) => found,
+        None => (policy(global, overrides, here)?, false),
+    };
+    if policy_digest(&config.policy) != shard.policy {
+        bail!(
+            "the policy here is not the one that the shards were measured under; judge them with the same --config and flags, \
+             in a checkout that has base's commit ('fetch-depth: 0' on actions/checkout)"
+        );
+    }
+    Ok((config, changed))
 }
 
 /// A report as it was judged. It may come from a stranger.
@@ -82,79 +105,6 @@ pub(super) fn kind(name: &str, bytes: &[u8]) -> Result<Kind> {
         (None, Some(_)) => Ok(Kind::Report),
         _ => bail!(neither()),
     }
-}
-
-/// Joins records that hold parts of one comparison, so that they are judged as one family; a lone record stays as it is.
-fn merge(records: Vec<(String, RunRecord)>) -> Result<RunRecord> {
-    let mut records = records.into_iter();
-    let Some((first_name, mut whole)) = records.next() else { bail!("no run record is named") };
-    if whole.base.is_none() {
-        bail!("'{first_name}' holds one side only; `benchgate compare BASE HEAD` compares two such records");
-    }
-    let mut places = Places::new();
-    enter(&first_name, &whole, &mut places)?;
-    for (name, part) in records {
-        fits(&first_name, &whole, &name, &part)?;
-        // What an earlier record says too is said once; `enter` refuses it unless both say the same.
-        let known: Vec<bool> = part.states.iter().map(|entry| places.contains_key(&entry.id)).collect();
-        enter(&name, &part, &mut places)?;
-        super::check::add_cost(&mut whole, &part.cost);
-        whole.cost.build_s += part.cost.build_s;
-        whole.started = whole.started.min(part.started);
-        whole.rows.extend(part.rows);
-        whole.states.extend(part.states.into_iter().zip(known).filter(|(_, known)| !known).map(|(entry, _)| entry));
-    }
-    gather::sort(&mut whole);
-    Ok(whole)
-}
-
-/// Refuses records that were not measured for one and the same comparison.
-fn fits(first_name: &str, first: &RunRecord, name: &str, part: &RunRecord) -> Result<()> {
-    let base = |record: &RunRecord| record.base.as_ref().map_or("absent".to_owned(), |base| base.revision.clone());
-    let source = |record: &RunRecord| format!("{:?}", record.base.as_ref().map(|base| base.source));
-    let looks = |record: &RunRecord| format!("{:?}", record.looks);
-    for (what, ours, theirs) in [
-        ("base", base(first), base(part)),
-        ("head", first.head.revision.clone(), part.head.revision.clone()),
-        ("base's source", source(first), source(part)),
-        ("the environment class", first.environment.class.clone(), part.environment.class.clone()),
-        ("the plan's looks", looks(first), looks(part)),
-        ("benchgate's version", first.tool.version.clone(), part.tool.version.clone()),
-    ] {
-        if ours != theirs {
-            bail!(
-                "'{first_name}' and '{name}' do not belong together: {what} is {ours} in the first and {theirs} in the other"
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Where a benchmark is, and as which state if it has no row.
-type Places = BTreeMap<BenchmarkId, (String, Option<StateEntry>)>;
-
-/// Refuses what another record holds already: a benchmark belongs into one of them, whole. States that two records give alike,
-/// for example of a suite that is gone, are one.
-fn enter(name: &str, record: &RunRecord, places: &mut Places) -> Result<()> {
-    let mut own = BTreeSet::new();
-    for row in &record.rows {
-        if !own.insert((&row.id, &row.metric.name)) {
-            bail!("'{name}' holds '{}' {} twice", row.id, row.metric.name);
-        }
-    }
-    let rows = record.rows.iter().map(|row| (&row.id, None));
-    for (id, state) in rows.chain(record.states.iter().map(|entry| (&entry.id, Some(entry)))) {
-        match places.get(id) {
-            Some((other, known)) if other != name => {
-                if state.is_none() || known.as_ref() != state {
-                    bail!("'{other}' and '{name}' both hold '{id}'");
-                }
-            }
-            Some(_) => {}
-            None => drop(places.insert(id.clone(), (name.to_owned(), state.cloned()))),
-        }
-    }
-    Ok(())
 }
 
 /// The bytes of a file, unless it is too large for anything that benchgate writes.
@@ -202,6 +152,9 @@ pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<RunRecord> {
         bail!("{name}: schema {} is newer than this benchgate knows ({SCHEMA}); update benchgate", version.schema);
     }
     let record: RunRecord = serde_json::from_slice(bytes).map_err(place)?;
+    if let Some(spent) = record.durations.iter().find(|spent| !spent.seconds.is_finite() || spent.seconds < 0.0) {
+        bail!("{name}: '{}' took {} seconds, which no launch can take", spent.id, spent.seconds);
+    }
     for row in &record.rows {
         let sound = row.base.iter().chain(&row.head).all(|value| value.is_finite() && *value >= 0.0);
         if !sound || row.head.is_empty() {

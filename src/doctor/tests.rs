@@ -84,6 +84,8 @@ fn trial(names: &[&str], spread: f64, shift: f64) -> Trial {
             rows: names.iter().map(row).collect(),
             states: Vec::new(),
             cost: Cost { measure_s: 4.0, launches: 40, ..Cost::default() },
+            durations: Vec::new(),
+            shard: None,
         },
         launch_s: names.iter().map(|name| ((*name).to_owned(), 0.1)).collect(),
         about: BTreeMap::new(),

@@ -88,18 +88,31 @@ fn withhold(row: &mut Comparison, control: Control) {
     }
 }
 
-/// For each row of a run in progress, whether more pairs are useless: its verdict stands, all other rows counted in.
+/// For each row of a run in progress, whether more pairs are useless: its verdict stands, all other rows counted in. So are
+/// `elsewhere` rows that another machine measures: whatever they show, no correction makes what is decided here undecided.
 #[must_use]
-pub fn decided(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
+pub fn decided(rows: &[Row], elsewhere: usize, policy: &Policy, looks: &Looks) -> Vec<bool> {
     let rows: Vec<&Row> = rows.iter().collect();
     let seen = evidence(&rows, policy, Some(looks));
-    let (worse, better) = (adjusted(&seen, policy, |e| e.p_worse), adjusted(&seen, policy, |e| e.p_better));
+    let (worse, better) = (
+        adjusted_among(&seen, elsewhere, policy, |e| e.p_worse),
+        adjusted_among(&seen, elsewhere, policy, |e| e.p_better),
+    );
     seen.iter()
         .zip(worse.iter().zip(&better))
         .map(|(evidence, (&worse, &better))| {
             is_hopeless(evidence, looks) || verdict(evidence, worse, better, policy.alpha) != Verdict::Inconclusive
         })
         .collect()
+}
+
+/// For each row whether it is red, or may become so among rows that another machine measures: no correction makes a p-value
+/// smaller. Counters repeat themselves: nobody doubts them.
+#[must_use]
+pub fn suspects(rows: &[Row], policy: &Policy, looks: &Looks) -> Vec<bool> {
+    let seen = evidence(&rows.iter().collect::<Vec<_>>(), policy, Some(looks));
+    let red = |row: &Evidence| row.worse || row.p_worse.is_some_and(|p| p <= policy.alpha);
+    seen.iter().map(|row| row.method == "paired" && red(row)).collect()
 }
 
 /// Whether more pairs would be wasted: a zero never gets a ratio, and after the regular rounds only those rows go on that
@@ -112,7 +125,17 @@ fn is_hopeless(evidence: &Evidence, looks: &Looks) -> bool {
 
 /// The policy's correction over all rows that have a p-value (`docs/method.md`); the others keep none.
 fn adjusted(seen: &[Evidence], policy: &Policy, p: impl Fn(&Evidence) -> Option<f64>) -> Vec<Option<f64>> {
-    let raw: Vec<f64> = seen.iter().filter_map(&p).collect();
+    adjusted_among(seen, 0, policy, p)
+}
+
+/// Likewise, among so many rows more that show nothing: both corrections are largest then.
+fn adjusted_among(
+    seen: &[Evidence],
+    elsewhere: usize,
+    policy: &Policy,
+    p: impl Fn(&Evidence) -> Option<f64>,
+) -> Vec<Option<f64>> {
+    let raw: Vec<f64> = seen.iter().filter_map(&p).chain(std::iter::repeat_n(1.0, elsewhere)).collect();
     let mut adjusted = match policy.correction {
         Correction::BenjaminiHochberg => multiplicity::benjamini_hochberg(&raw),
         Correction::Holm => multiplicity::holm(&raw),

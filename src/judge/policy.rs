@@ -118,6 +118,24 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Everything that it says, a line each: two policies that say the same judge the same. Today is no part of it.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let levels = [self.on_inconclusive, self.on_missing].map(Level::code);
+        let mut lines = vec![format!("{} {:?} {:?} {levels:?}", self.correction.code(), self.alpha, self.threshold)];
+        lines.extend(self.rules.iter().map(|rule| format!("{rule:?}")));
+        lines.extend(self.removed.iter().map(|removed| format!("removed {:?}", removed.glob().glob())));
+        lines.extend(self.waivers.iter().map(|waiver| {
+            let Waiver { benchmark, metric, ceiling, until, .. } = waiver;
+            format!("waiver {:?} {metric:?} {ceiling:?} {until:?}", benchmark.glob().glob())
+        }));
+        lines.extend(self.limits.iter().map(|limit| {
+            let Limit { benchmark, metric, max } = limit;
+            format!("limit {:?} {metric:?} {max:?}", benchmark.glob().glob())
+        }));
+        lines
+    }
+
     /// The threshold of one benchmark's metric, as a fraction.
     #[must_use]
     pub fn threshold_for(&self, id: &BenchmarkId, metric: &str) -> f64 {

@@ -37,6 +37,8 @@ pub(super) fn record(rows: Vec<Row>) -> RunRecord {
         rows,
         states: vec![],
         cost: crate::model::Cost::default(),
+        durations: Vec::new(),
+        shard: None,
     }
 }
 
@@ -229,9 +231,46 @@ proptest! {
     #[test]
     fn what_is_decided_in_the_run_is_what_the_report_says(factors in proptest::collection::vec(0.8_f64..1.25, 1..12)) {
         let rows: Vec<Row> = factors.iter().enumerate().map(|(i, &factor)| row(&format!("{i:02}"), factor)).collect();
-        let decided = decided(&rows, &policy(), looks());
+        let decided = decided(&rows, 0, &policy(), looks());
         let judged = judge(&record(rows), &policy(), Some(looks()));
         let said: Vec<bool> = verdicts(&judged).iter().map(|verdict| *verdict != Verdict::Inconclusive).collect();
         prop_assert_eq!(decided, said);
+    }
+}
+
+/// Rows that scatter so much that many are near the edge of a verdict.
+fn scattered(factors: &[f64]) -> Vec<Row> {
+    let of = |(i, &factor): (usize, &f64)| {
+        let mut row = row(&format!("{i:02}"), factor);
+        let spread = |value: &mut f64, centre: f64| *value = centre * (*value / centre).powf(6.0);
+        row.base.iter_mut().for_each(|value| spread(value, 1e-3));
+        row.head.iter_mut().for_each(|value| spread(value, 1e-3 * factor));
+        row
+    };
+    factors.iter().enumerate().map(of).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// What one of several machines decides stands when all are judged together, and what turns red then was suspected.
+    #[test]
+    fn several_machines_decide_what_one_judge_would(
+        factors in proptest::collection::vec(0.93_f64..1.07, 2..24),
+        machines in 1_usize..5,
+        holm: bool,
+    ) {
+        let correction = if holm { Correction::Holm } else { Correction::BenjaminiHochberg };
+        let policy = Policy { correction, ..policy() };
+        let rows = scattered(&factors);
+        let judged = judge(&record(rows.clone()), &policy, Some(looks()));
+        for (part, said) in rows.chunks(machines).zip(judged.comparisons.chunks(machines)) {
+            let stands = decided(part, rows.len() - part.len(), &policy, looks());
+            let suspected = suspects(part, &policy, looks());
+            for ((stands, suspected), row) in stands.into_iter().zip(suspected).zip(said) {
+                prop_assert!(!stands || row.verdict != Verdict::Inconclusive);
+                prop_assert!(suspected || row.verdict != Verdict::Regression);
+            }
+        }
     }
 }

@@ -129,6 +129,29 @@ pub struct Cost {
     pub launches: u64,
 }
 
+/// Which part of a comparison a record holds, where several machines measured it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub index: u32,
+    /// How many parts there are.
+    pub count: u32,
+    /// A digest of what decides who measures what: both revisions' contents, the looks, the benchmarks of each part.
+    pub plan: String,
+    /// A digest of the policy that the part was measured under.
+    pub policy: String,
+}
+
+/// How long the launches of one benchmark took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Which benchmark; `*` where one launch yields a whole suite.
+    #[serde(flatten)]
+    pub id: BenchmarkId,
+    /// Seconds, both sides and repeated launches included.
+    pub seconds: f64,
+}
+
 /// Everything that one execution of a plan left: enough to judge it again without measuring.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -154,6 +177,12 @@ pub struct RunRecord {
     pub states: Vec<StateEntry>,
     /// What it cost.
     pub cost: Cost,
+    /// How long the launches of each benchmark took: what shares the next run out.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub durations: Vec<Spent>,
+    /// Which part this is, where several machines measured one comparison.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<Shard>,
 }
 
 /// Removes what must not reach a terminal or a page from text that a child printed: control characters other than newlines.

@@ -11,8 +11,8 @@ mod tests {
     use super::*;
     use crate::judge::{AppliedWaiver, Verdict};
     use crate::model::{
-        Better, Design, Distribution, Metric, Row, RunRecord, SCHEMA, SecondLook, Side, State, StateEntry, Varied,
-        Warning,
+        Better, Design, Distribution, Metric, Row, RunRecord, SCHEMA, SecondLook, Shard, Side, Spent, State,
+        StateEntry, Varied, Warning,
     };
     use serde_json::Value;
     use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +81,8 @@ mod tests {
             rows: vec![row],
             states: vec![StateEntry { id, state: State::Failed, side: Some(Side::Head), detail: String::new() }],
             cost: report.cost,
+            durations: vec![Spent { id: crate::model::BenchmarkId::new("s", "b"), seconds: 1.0 }],
+            shard: Some(Shard { index: 1, count: 8, plan: "p".into(), policy: "q".into() }),
         }
     }
 

@@ -20,7 +20,7 @@ pub mod stage;
 pub use journal::{Entry, Header, Journal, LoggedAccounting, Slot};
 pub use progress::{Progress, Silent, Step};
 
-use crate::model::{BenchmarkId, Cost, Design, Row, Side, State, StateEntry, Warning};
+use crate::model::{BenchmarkId, Cost, Design, Row, Side, Spent, State, StateEntry, Warning};
 use crate::plan::{Block, Plan, Planned, Read};
 use anyhow::Result;
 use std::time::Duration;
@@ -56,6 +56,8 @@ pub struct Measured {
     pub states: Vec<StateEntry>,
     /// What it cost; only the measuring part is filled in.
     pub cost: Cost,
+    /// How long the launches of each benchmark took.
+    pub durations: Vec<Spent>,
     /// Whether the budget ended the run.
     pub budget_spent: bool,
 }
@@ -114,6 +116,7 @@ struct Column {
     retried: u32,
     memory_floor: Option<u64>,
     longest_pair: Duration,
+    spent: Duration,
 }
 
 struct Session<'a> {
@@ -170,6 +173,7 @@ impl<'a> Session<'a> {
             let took = self.elapsed().saturating_sub(began);
             let column = &mut self.columns[block.benchmark];
             column.longest_pair = column.longest_pair.max(took);
+            column.spent += took;
             match result {
                 Pair::Complete { values, disturbed } => {
                     column.pairs.push(values);
@@ -327,6 +331,9 @@ impl<'a> Session<'a> {
                 _ => first_look,
             };
             measured.states.extend(column.failure.clone());
+            if !column.spent.is_zero() {
+                measured.durations.push(Spent { id: planned.id.clone(), seconds: column.spent.as_secs_f64() });
+            }
             if column.pairs.len() >= needed {
                 // What was seen before a failure is evidence too: a row that was red stays red.
                 let mut found = rows(column, planned);

@@ -25,6 +25,7 @@ mod init;
 mod page;
 mod report;
 mod resume;
+mod shards;
 mod stored;
 mod trend;
 mod world;

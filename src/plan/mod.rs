@@ -3,6 +3,10 @@
 //! Floor 4. The order of launches is data, printed by `--dry-run` and obeyed by `run`, which takes no decision except the
 //! ones the plan leaves open: to stop a benchmark that is decided, and to stop at the budget.
 
+mod shards;
+
+pub use shards::{Part, Place, SHARDS_MAX, share_out};
+
 use crate::model::{BenchmarkId, Metric, Side};
 use serde::Serialize;
 use std::collections::BTreeMap;

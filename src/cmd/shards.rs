@@ -1,0 +1,322 @@
+//! Several machines for one gate run: who measures what, and that all of them mean the same comparison.
+
+use super::check;
+use super::project::start;
+use super::sides::Found;
+use super::{Done, Io};
+use crate::cli::{Check, Global, Run};
+use crate::config::{Gate, Overrides};
+use crate::deliver::ExitStatus;
+use crate::files::write_whole;
+use crate::git::Snapshot;
+use crate::judge::Policy;
+use crate::model::{BenchmarkId, RunRecord, Shard, Spent};
+use crate::plan::{Part, Place, Planned, share_out};
+use crate::report::{Format, scale};
+use crate::run::Progress;
+use crate::run::stage::digest;
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What the launches of each benchmark are known to take, in seconds.
+type Known = BTreeMap<BenchmarkId, f64>;
+
+/// How much of a gate run happens on this machine.
+pub(super) enum Sharding {
+    /// All of it.
+    Whole,
+    /// Nothing: it is shared out to so many machines. Without durations, those of the cache count.
+    Plan { count: u32, known: Option<Known> },
+    /// One part.
+    Part { place: Place, matrix: Option<(PathBuf, Matrix)>, known: Known },
+}
+
+impl Sharding {
+    /// As `check` asks for it.
+    pub(super) fn of(args: &Check, global: &Global) -> Result<Self> {
+        let Some(count) = args.shards else { return Ok(Self::Whole) };
+        let known = if args.durations.is_empty() { None } else { Some(durations(&args.durations, &start(global)?)?) };
+        Ok(Self::Plan { count, known })
+    }
+
+    /// Files that are no part of what is measured.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Part { matrix: Some((path, _)), .. } => vec![path.clone()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Measures one shard of a paired plan and writes its record.
+pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+    let Some(place) = args.shard else {
+        if args.policy.overrides() != Overrides::default() {
+            bail!("nothing is judged here, so flags of the policy change nothing; they go with --shard");
+        }
+        return super::record::run(args, global, io, progress);
+    };
+    let here = start(global)?;
+    let matrix =
+        args.plan.as_ref().map(|path| Ok::<_, anyhow::Error>((here.join(path), Matrix::read(&here.join(path))?)));
+    let matrix = matrix.transpose()?;
+    let planned_base = || Some(matrix.as_ref()?.1.include.first()?.base.clone());
+    let check = Check {
+        base: args.base.clone().or_else(planned_base),
+        head: args.rev.clone(),
+        against: None,
+        dry_run: false,
+        shards: None,
+        durations: Vec::new(),
+        resume: false,
+        record: Some(args.record.clone()),
+        selection: args.selection.clone(),
+        policy: args.policy.clone(),
+    };
+    let known = durations(&args.durations, &here)?;
+    check::run_part(&check, &Sharding::Part { place, matrix, known }, global, io, progress)
+}
+
+/// What a shard says of itself.
+pub(super) fn summary(record: &RunRecord, place: &Path) -> Done {
+    let shard =
+        record.shard.as_ref().map_or_else(String::new, |shard| format!("shard {}/{}: ", shard.index, shard.count));
+    let mut text = format!("{shard}{} rows in '{}'\n", record.rows.len(), place.display());
+    super::record::list_states(record, &mut text);
+    text.push_str("`benchgate report` judges all shards together\n");
+    Done::Text(text, ExitStatus::Pass)
+}
+
+/// One job of a matrix.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Job {
+    /// As `run --shard` takes it.
+    shard: String,
+    /// What its launches are expected to take.
+    seconds: f64,
+    /// As `suite/benchmark`; `suite/*` where one launch yields a whole suite.
+    benchmarks: BTreeSet<String>,
+    base: String,
+    head: String,
+    /// [`Shard::plan`].
+    plan: String,
+}
+
+/// Who measures what, as GitHub's `strategy.matrix` takes it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Matrix {
+    include: Vec<Job>,
+}
+
+impl Matrix {
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = super::replay::read_bounded(path)?;
+        serde_json::from_slice(&bytes).with_context(|| {
+            format!("'{}' is no plan of shards; `check --dry-run --shards N --format json` prints one", path.display())
+        })
+    }
+
+    fn parts(&self, all: &BTreeSet<BenchmarkId>, name: &Path) -> Result<Vec<Part>> {
+        let names: BTreeMap<String, &BenchmarkId> = all.iter().map(|id| (id.to_string(), id)).collect();
+        let mut parts = Vec::new();
+        for job in &self.include {
+            let ids = job.benchmarks.iter().map(|benchmark| {
+                names.get(benchmark).copied().cloned().with_context(|| {
+                    format!("'{}' shares out '{benchmark}', which is not measured here", name.display())
+                })
+            });
+            parts.push(Part { benchmarks: ids.collect::<Result<_>>()?, seconds: job.seconds });
+        }
+        match all.iter().find(|id| parts.iter().all(|part| !part.benchmarks.contains(id))) {
+            Some(id) => bail!("'{}' gives '{id}' to no shard: it was made of other benchmarks", name.display()),
+            None => Ok(parts),
+        }
+    }
+}
+
+/// What decides who measures what.
+pub(super) struct Comparison<'a> {
+    pub(super) base: &'a Snapshot,
+    pub(super) head: &'a Snapshot,
+    pub(super) gate: &'a Gate,
+    pub(super) policy: &'a Policy,
+    pub(super) found: &'a Found,
+}
+
+impl Comparison<'_> {
+    fn benchmarks(&self) -> BTreeSet<BenchmarkId> {
+        self.found.planned.iter().map(|planned| planned.id.clone()).collect()
+    }
+
+    fn fingerprint(&self, parts: &[Part]) -> Result<String> {
+        let names: Vec<&BTreeSet<BenchmarkId>> = parts.iter().map(|part| &part.benchmarks).collect();
+        let states: Vec<_> = self.found.states.iter().map(|entry| (&entry.id, entry.state)).collect();
+        let said = serde_json::to_vec(&(names, states, &self.gate.looks, self.gate.layouts, self.gate.confirm))?;
+        Ok(digest([self.base.key.as_bytes(), self.head.key.as_bytes(), &said]))
+    }
+
+    /// Shares everything out. There is no shard without a benchmark, and always one: a matrix must not be empty.
+    pub(super) fn matrix(&self, count: u32, known: &Known) -> Result<Matrix> {
+        let all = self.benchmarks();
+        let count = (count as usize).min(all.len()).max(1);
+        let parts = share_out(&all, known, count);
+        let plan = self.fingerprint(&parts)?;
+        let job = |(i, part): (usize, &Part)| Job {
+            shard: format!("{}/{count}", i + 1),
+            seconds: (part.seconds * 10.0).round() / 10.0,
+            benchmarks: part.benchmarks.iter().map(ToString::to_string).collect(),
+            base: self.base.revision.clone(),
+            head: self.head.revision.clone(),
+            plan: plan.clone(),
+        };
+        Ok(Matrix { include: parts.iter().enumerate().map(job).collect() })
+    }
+
+    /// The part of one machine, and what its record says of it.
+    pub(super) fn part(
+        &self,
+        place: Place,
+        matrix: Option<&(PathBuf, Matrix)>,
+        known: &Known,
+    ) -> Result<(Part, Shard)> {
+        let all = self.benchmarks();
+        let parts = match matrix {
+            Some((name, matrix)) => {
+                self.check(place, name, matrix)?;
+                matrix.parts(&all, name)?
+            }
+            None => share_out(&all, known, place.count as usize),
+        };
+        let plan = self.fingerprint(&parts)?;
+        if let Some((name, matrix)) = matrix
+            && matrix.include.iter().any(|job| job.plan != plan)
+        {
+            bail!(
+                "'{}' was made under other settings: give `check --dry-run --shards` and `run --shard` the same flags",
+                name.display()
+            );
+        }
+        let part = parts.into_iter().nth(place.index as usize - 1).unwrap_or_default();
+        let policy = policy_digest(self.policy);
+        Ok((part, Shard { index: place.index, count: place.count, plan, policy }))
+    }
+
+    fn check(&self, place: Place, name: &Path, matrix: &Matrix) -> Result<()> {
+        let name = name.display();
+        let jobs: Vec<&str> = matrix.include.iter().map(|job| &*job.shard).collect();
+        let place = place.to_string();
+        let Some(job) = matrix.include.iter().find(|job| job.shard == place) else {
+            bail!("'{name}' has no shard {place}; it has {}", jobs.join(", "));
+        };
+        for (side, planned, here) in
+            [("base", &job.base, &self.base.revision), ("head", &job.head, &self.head.revision)]
+        {
+            if planned != here {
+                bail!("'{name}' was made for {side} {planned}, and {side} is {here} here");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows that these launches yield.
+pub(super) fn rows(planned: &[Planned]) -> usize {
+    planned.iter().map(|planned| planned.metrics.len()).sum()
+}
+
+/// A digest of everything that judges, [`Shard::policy`].
+pub(super) fn policy_digest(policy: &Policy) -> String {
+    let lines = policy.lines();
+    digest(lines.iter().map(String::as_bytes))
+}
+
+/// A dry run's answer. What has nothing to measure passes as long as it knows why: the merged report says so.
+pub(super) fn dry_run(matrix: &Matrix, found: &Found, format: Format) -> Result<(String, ExitStatus)> {
+    let nothing = found.planned.is_empty() && found.states.is_empty();
+    let status = if nothing { ExitStatus::Error } else { ExitStatus::Pass };
+    if format == Format::Json {
+        return Ok((serde_json::to_string(matrix)? + "\n", status));
+    }
+    let jobs = &matrix.include;
+    let benchmarks: usize = jobs.iter().map(|job| job.benchmarks.len()).sum();
+    let longest = jobs.iter().map(|job| job.seconds).fold(0.0, f64::max);
+    let mean = jobs.iter().map(|job| job.seconds).sum::<f64>() / jobs.len().max(1) as f64;
+    let mut text = format!(
+        "{} shards of {benchmarks} benchmarks, the longest about {}, the mean {}\n",
+        jobs.len(),
+        scale::duration(longest),
+        scale::duration(mean)
+    );
+    for job in jobs {
+        let names: Vec<&str> = job.benchmarks.iter().map(String::as_str).collect();
+        writeln!(text, "shard {}  about {}  {}", job.shard, scale::duration(job.seconds), names.join(", "))?;
+    }
+    Ok((text, status))
+}
+
+/// The durations that run records hold; of a folder, every `.json` in it. What a later file says replaces what an earlier one said.
+fn durations(paths: &[PathBuf], here: &Path) -> Result<Known> {
+    let mut files = Vec::new();
+    for path in paths.iter().map(|path| here.join(path)) {
+        if !path.is_dir() {
+            files.push(path);
+            continue;
+        }
+        let what = || format!("cannot read '{}'", path.display());
+        for entry in std::fs::read_dir(&path).with_context(what)? {
+            let file = entry.with_context(what)?.path();
+            files.extend(Some(file).filter(|file| file.extension().is_some_and(|end| end == "json")));
+        }
+    }
+    files.sort();
+    let mut known = Known::new();
+    for file in files {
+        let record = super::replay::parse(&file.display().to_string(), &super::replay::read_bounded(&file)?)?;
+        add(&mut known, &record.durations);
+    }
+    Ok(known)
+}
+
+/// A benchmark whose launches are of two kinds takes both.
+fn add(known: &mut Known, durations: &[Spent]) {
+    let mut own = Known::new();
+    durations.iter().for_each(|spent| *own.entry(spent.id.clone()).or_default() += spent.seconds);
+    known.extend(own);
+}
+
+/// What the cache remembers of earlier runs, as far as it can be read.
+pub(super) fn remembered(path: &Path) -> Known {
+    let read = std::fs::read(path).ok();
+    let spent: Vec<Spent> = read.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+    let mut known = Known::new();
+    add(&mut known, &spent);
+    known
+}
+
+/// Adds a run's durations to what the cache remembers, and forgets suites that are gone.
+pub(super) fn remember(path: &Path, durations: &[Spent], is_suite: impl Fn(&str) -> bool) {
+    if durations.is_empty() {
+        return;
+    }
+    let mut known = remembered(path);
+    known.retain(|id, _| is_suite(&id.suite));
+    add(&mut known, durations);
+    let spent: Vec<Spent> = known.into_iter().map(|(id, seconds)| Spent { id, seconds }).collect();
+    // Losing them costs balance.
+    let _ = serde_json::to_vec(&spent).map(|json| write_whole(path, &json));
+}
+
+/// Tells of how many benchmarks nothing is known.
+pub(super) fn tell_unknown(found: &Found, known: &Known, progress: &mut dyn Progress) {
+    let all: BTreeSet<&BenchmarkId> = found.planned.iter().map(|planned| &planned.id).collect();
+    let unknown = all.iter().filter(|id| !known.contains_key(**id)).count();
+    if unknown > 0 {
+        progress.note(&format!(
+            "note: nothing is known of how long {unknown} of {} benchmarks take; each counts as the median of its suite",
+            all.len()
+        ));
+    }
+}
