@@ -119,6 +119,14 @@ pub struct Run {
     pub policy: PolicyFlags,
 }
 
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Write no workflows for GitHub
+    #[arg(long)]
+    pub no_workflows: bool,
+}
+
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
 pub struct Compare {

@@ -6,7 +6,7 @@ mod gate;
 mod history;
 mod manual;
 
-pub use gate::{Accept, Check, Compare, PolicyFlags, ReportArgs, Run, Selection, Show};
+pub use gate::{Accept, Check, Compare, Init, PolicyFlags, ReportArgs, Run, Selection, Show};
 pub use history::{Baseline, ChangeFlags, Direction, Export, FailOn, HistorySource, Import, Preset, Record, TrendArgs};
 pub use manual::{completions, manual, manual_pages};
 
@@ -95,8 +95,8 @@ pub enum Command {
     /// Look at stored baselines, or drop old runs
     #[command(subcommand)]
     Baseline(Baseline),
-    /// Look at the project and write a configuration for its benchmarks
-    Init,
+    /// Look at the project and write a configuration for its benchmarks, and workflows that run them
+    Init(Init),
     /// Accept regressions: write waivers into the configuration
     Accept(Accept),
     /// Store the runs of another tool's history as baselines

@@ -102,7 +102,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Compare(args) => compare::run(&args, global, io),
         Command::Show(args) => show::run(&args, global),
         Command::Baseline(what) => baseline::run(&what, global, io),
-        Command::Init => init::run(global, io),
+        Command::Init(args) => init::run(&args, global, io),
         Command::Accept(args) => accept::run(&args, global),
         Command::Import(args) => import::run(&args, global),
         Command::Trend(args) => trend::run(&args, global, io),

@@ -18,6 +18,8 @@ pub enum Format {
     Junit,
     /// Workflow commands that GitHub shows beside a run.
     Annotations,
+    /// Outcome and counts, for a workflow's next step.
+    Counts,
     /// The picture of all effects.
     Svg,
     /// The same, in pixels.
@@ -26,8 +28,17 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 8] =
-        [Self::Terminal, Self::Json, Self::Markdown, Self::Html, Self::Junit, Self::Annotations, Self::Svg, Self::Png];
+    pub const ALL: [Self; 9] = [
+        Self::Terminal,
+        Self::Json,
+        Self::Markdown,
+        Self::Html,
+        Self::Junit,
+        Self::Annotations,
+        Self::Counts,
+        Self::Svg,
+        Self::Png,
+    ];
 
     /// The one spelling, as `--format` takes it.
     #[must_use]
@@ -39,19 +50,20 @@ impl Format {
             Self::Html => "html",
             Self::Junit => "junit",
             Self::Annotations => "annotations",
+            Self::Counts => "counts",
             Self::Svg => "svg",
             Self::Png => "png",
         }
     }
 
-    /// How a file ends that is written so; annotations belong on standard output.
+    /// How a file ends that is written so; annotations and counts belong on standard output.
     #[must_use]
     pub fn suffix(self) -> Option<&'static str> {
         match self {
             Self::Terminal => Some("txt"),
             Self::Markdown => Some("md"),
             Self::Junit => Some("xml"),
-            Self::Annotations => None,
+            Self::Annotations | Self::Counts => None,
             Self::Json | Self::Html | Self::Svg | Self::Png => Some(self.name()),
         }
     }

@@ -3,6 +3,7 @@
 //! Floor 3. Renderers compute nothing but layout; JSON is the report itself.
 
 mod annotations;
+mod counts;
 mod digest;
 mod explain;
 #[cfg(test)]
@@ -154,6 +155,7 @@ pub fn render(report: &Report, format: Format, options: &Options, out: &mut dyn 
         Format::Html => page::render(report, out),
         Format::Junit => junit::render(report, out),
         Format::Annotations => annotations::render(report, out),
+        Format::Counts => counts::render(report, out),
         Format::Svg => out.write_all(plot::effects(report, plot::Theme::Light).svg().as_bytes()),
         Format::Png => out.write_all(&plot::effects(report, plot::Theme::Light).png()),
     }

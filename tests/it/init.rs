@@ -62,3 +62,84 @@ fn a_project_without_benchmarks_gets_an_example_and_a_folder_its_own_file() {
     assert!(benchgate::config::parse("example", &example).is_ok(), "{example}");
     repo.gate("check").exits(2).says("nothing to measure");
 }
+
+#[test]
+fn a_workspace_is_proposed_where_its_benchmarks_are_and_once() {
+    let vitest = "{\"devDependencies\": {\"vitest\": \"3\"}}";
+    let poms = "<artifactId>jmh-core</artifactId>";
+    let commented =
+        "# target_link_libraries(a benchmark::benchmark)\n#[[ target_link_libraries(b benchmark::benchmark) ]]\n";
+    let repo = Repo::new().commit(
+        "base",
+        &[
+            ("package.json", vitest),
+            ("packages/a/package.json", vitest),
+            ("packages/a/sort.bench.ts", ""),
+            ("packages/b/package.json", vitest),
+            ("pyproject.toml", "[dependency-groups]\ndev = ['pytest-benchmark']"),
+            ("py/one/pyproject.toml", "pytest-benchmark"),
+            ("py/one/tests/test_speed.py", "def test_x(benchmark): pass"),
+            ("pom.xml", poms),
+            ("jvm/pom.xml", poms),
+            ("go.mod", "module x"),
+            ("sub/go.mod", "module x/sub"),
+            ("sub/x_test.go", "func BenchmarkX(b *testing.B) {}"),
+            ("cpp/CMakeLists.txt", commented),
+            ("mixed/pyproject.toml", "pytest-benchmark"),
+            ("mixed/test_own.py", "def test_x(benchmark): pass"),
+            ("mixed/inner/pyproject.toml", "pytest-benchmark"),
+            ("mixed/inner/test_own.py", "def test_x(benchmark): pass"),
+        ],
+    );
+    repo.gate("init --no-workflows").exits(0);
+    let text = written(&repo);
+    let suites: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("directory = ")).collect();
+    assert_eq!(suites, ["'jvm'", "'mixed'", "'mixed/inner'", "'packages/a'", "'py/one'", "'sub'"], "{text}");
+    assert!(!repo.root().join(".github").exists());
+}
+
+#[test]
+fn the_workflows_are_explained_and_nothing_that_exists_is_touched() {
+    let repo = Repo::new().commit("base", &[("README.md", "text"), (".github/workflows/benchgate.yml", "mine")]);
+    let read = |name: &str| fs::read_to_string(repo.root().join(".github/workflows").join(name)).unwrap();
+    let run = repo.gate("init");
+    run.exits(0).prints("benchgate-publish.yml'\n  posts").prints("workflows/benchgate.yml' exists already");
+    assert_eq!(read("benchgate.yml"), "mine");
+    repo.gate("init").exits(2).says("exists already");
+    fs::remove_file(repo.root().join(".github/workflows/benchgate.yml")).unwrap();
+    let run = repo.gate("init");
+    run.exits(0).prints("kept: ").prints("benchgate.toml' exists already");
+    for name in ["benchgate.yml", "benchgate-publish.yml"] {
+        let text = read(name);
+        for pair in text.lines().collect::<Vec<_>>().windows(2) {
+            let key = pair[1].trim_start();
+            let indent = pair[1].len() - key.len();
+            let is_line = !key.is_empty() && !key.starts_with('#') && (indent < 5 || key.starts_with("- "));
+            let is_frame =
+                ["name:", "jobs:", "measure:", "publish:", "steps:", "workflow_run:", "group:", "cancel-in-progress:"];
+            if is_line && !is_frame.iter().any(|frame| key.starts_with(frame)) {
+                assert!(
+                    pair[0].trim_start().starts_with('#') || key.contains(" # "),
+                    "{name}: '{key}' is not explained"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_workflows_of_a_project_below_say_where_it_is() {
+    let repo = Repo::new().commit("base", &[("it's/go.mod", "x"), ("it's/x_test.go", "func BenchmarkX")]);
+    repo.from(&repo.root().join("it's")).gate("init").exits(0);
+    let read = |name: &str| fs::read_to_string(repo.root().join(".github/workflows").join(name)).unwrap();
+    assert!(read("benchgate.yml").ends_with(
+        "        with:\n          # Where the project's benchgate.toml is.\n          directory: 'it''s'\n"
+    ));
+    let publish = read("benchgate-publish.yml");
+    assert!(
+        publish.contains(
+            "benchgate publish\n        # Where the project's benchgate.toml is.\n        working-directory: 'it''s'\n"
+        ),
+        "{publish}"
+    );
+}

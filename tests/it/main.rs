@@ -6,6 +6,7 @@
 )]
 
 mod accept;
+mod action;
 mod baselines;
 mod calibration;
 mod check;

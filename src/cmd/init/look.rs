@@ -1,0 +1,220 @@
+//! Finds projects by their manifests, and says how their benchmarks are run.
+
+use super::Found;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a file that are looked at.
+const LOOKED_AT_MAX: u64 = 1 << 20;
+
+/// What the projects in a folder promise, manifest by manifest; `files` are relative to it.
+pub(super) fn projects(here: &Path, files: &[PathBuf]) -> Vec<Found> {
+    let project = Project { here, files };
+    let mut promised: Vec<(Tool, &Path)> = files.iter().filter_map(|file| project.promised(file)).collect();
+    // Two manifests of a folder may say the same.
+    promised.sort();
+    promised.dedup();
+    let mut found: Vec<Found> = promised
+        .iter()
+        .filter(|(tool, folder)| project.keeps(*tool, folder, &promised))
+        .filter_map(|(tool, folder)| suite(tool.harness(), folder, tool.because(), String::new()))
+        .collect();
+    for cmake in files.iter().filter_map(|file| project.cmake(file)) {
+        if !found.iter().any(|known| (known.harness, &known.folder) == (cmake.harness, &cmake.folder)) {
+            found.push(cmake);
+        }
+    }
+    found.sort_by(|a, b| a.folder.cmp(&b.folder));
+    found
+}
+
+/// What a manifest can promise.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tool {
+    Go,
+    Jmh,
+    Pytest,
+    Vitest,
+}
+
+impl Tool {
+    fn harness(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::Jmh => "jmh",
+            Self::Pytest => "pytest-benchmark",
+            Self::Vitest => "vitest",
+        }
+    }
+
+    /// Why, for people.
+    fn because(self) -> &'static str {
+        match self {
+            Self::Go => "go.mod, and benchmarks in _test.go",
+            Self::Jmh => "jmh-core in pom.xml",
+            Self::Pytest => "pytest-benchmark among the dependencies",
+            Self::Vitest => "vitest and .bench files",
+        }
+    }
+
+    /// Whether a file with this name can hold benchmarks, and what stands in one that does.
+    fn looks_like(self, name: &str) -> Option<&'static str> {
+        match self {
+            Self::Go => name.ends_with("_test.go").then_some("func Benchmark"),
+            Self::Jmh => [".java", ".kt", ".scala"].iter().any(|end| name.ends_with(end)).then_some("@Benchmark"),
+            Self::Pytest => {
+                let collected = name.starts_with("test_") || name.starts_with("bench_") || name.ends_with("_test.py");
+                (collected && name.ends_with(".py")).then_some("benchmark")
+            }
+            Self::Vitest => name.contains(".bench.").then_some(""),
+        }
+    }
+}
+
+/// The project's files, relative to its folder.
+struct Project<'a> {
+    here: &'a Path,
+    files: &'a [PathBuf],
+}
+
+impl Project<'_> {
+    /// The tool that a manifest names, and the manifest's folder.
+    fn promised<'f>(&self, manifest: &'f Path) -> Option<(Tool, &'f Path)> {
+        let (folder, name) = (manifest.parent()?, manifest.file_name()?.to_str()?);
+        let has = |word: &str| self.text(manifest).contains(word);
+        let tool = match name {
+            "go.mod" => Tool::Go,
+            "package.json" if has("\"vitest\"") => Tool::Vitest,
+            "pyproject.toml" | "requirements.txt" | "requirements-dev.txt" | "setup.cfg" if has("pytest-benchmark") => {
+                Tool::Pytest
+            }
+            "pom.xml" if has("jmh-core") => Tool::Jmh,
+            _ => return None,
+        };
+        Some((tool, folder))
+    }
+
+    /// Whether a folder keeps what its manifest promises: benchmarks that lie in no other such project below it. Go's and
+    /// vitest's are known by their names; of the others a manifest without any is believed, unless another lies below it, as in
+    /// a workspace.
+    fn keeps(&self, tool: Tool, folder: &Path, promised: &[(Tool, &Path)]) -> bool {
+        let below = |file: &Path| {
+            promised.iter().any(|(other, inner)| {
+                *other == tool && *inner != folder && inner.starts_with(folder) && file.starts_with(inner)
+            })
+        };
+        let own = self.files.iter().filter(|file| file.starts_with(folder) && !below(file));
+        let holds = |file: &PathBuf| {
+            let word = tool.looks_like(&file.file_name()?.to_string_lossy())?;
+            (word.is_empty() || self.text(file).contains(word)).then_some(())
+        };
+        if own.filter_map(holds).next().is_some() {
+            return true;
+        }
+        matches!(tool, Tool::Jmh | Tool::Pytest)
+            && !promised.iter().any(|(other, inner)| *other == tool && *inner != folder && inner.starts_with(folder))
+    }
+
+    fn text(&self, file: &Path) -> String {
+        let mut bytes = Vec::new();
+        let opened = std::fs::File::open(self.here.join(file));
+        let _ = opened.and_then(|file| file.take(LOOKED_AT_MAX).read_to_end(&mut bytes));
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The first program that links Google Benchmark, built from the project's outermost folder.
+    fn cmake(&self, manifest: &Path) -> Option<Found> {
+        let folder = manifest.parent().filter(|_| manifest.ends_with("CMakeLists.txt"))?;
+        let text = without_comments(&self.text(manifest));
+        let call = text.split("target_link_libraries").skip(1).find_map(|rest| {
+            let call = rest.trim_start().strip_prefix('(')?.split(')').next()?;
+            call.contains("benchmark::benchmark").then_some(call)
+        })?;
+        let program = call.split_whitespace().next().filter(|program| is_plain(program))?;
+        let tops = folder.ancestors().filter(|above| self.files.contains(&above.join("CMakeLists.txt")));
+        let top = tops.last()?;
+        let built = Path::new("build").join(folder.strip_prefix(top).ok()?).join(program);
+        let built = built.to_string_lossy();
+        let keys = format!(
+            "# Lines for a shell.\nshell = true\n# Builds each side.\n\
+             build = 'cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build --target {program}'\n\
+             # What the build leaves and a launch needs.\nartifacts = ['{built}']\n\
+             # One launch of one benchmark.\n\
+             run = '{built} --benchmark_filter={{filter}} --benchmark_out={{output}} --benchmark_out_format=json'\n"
+        );
+        suite("google-benchmark", top, &format!("CMake target '{program}' links Google Benchmark"), keys)
+    }
+}
+
+/// CMake's text without its comments: `#` to the end of the line, `#[[` to `]]` with as many `=` between the brackets. A `#` in
+/// quotes or after a backslash begins none.
+fn without_comments(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    let mut quoted = false;
+    while let Some(at) = rest.find(['#', '"', '\\']) {
+        kept += &rest[..at];
+        let (mark, after) = rest[at..].split_at(1);
+        rest = after;
+        match mark {
+            "\\" => {
+                let escaped = after.chars().next().map_or(0, char::len_utf8);
+                kept += mark;
+                kept += &after[..escaped];
+                rest = &after[escaped..];
+            }
+            "#" if !quoted => {
+                let equals = after.strip_prefix('[').map(|after| after.len() - after.trim_start_matches('=').len());
+                let bracket = equals.filter(|count| after[1 + count..].starts_with('['));
+                let end = match bracket {
+                    Some(count) => {
+                        let close = format!("]{}]", "=".repeat(count));
+                        after.find(&close).map_or(after.len(), |at| at + close.len())
+                    }
+                    None => after.find('\n').unwrap_or(after.len()),
+                };
+                rest = &after[end..];
+            }
+            _ => {
+                quoted ^= mark == "\"";
+                kept += mark;
+            }
+        }
+    }
+    kept + rest
+}
+
+/// A suite in a folder, unless the folder's name would have to be quoted.
+fn suite(harness: &'static str, folder: &Path, because: &str, keys: String) -> Option<Found> {
+    let place = folder.to_str().filter(|folder| is_plain(folder))?;
+    let name = if place.is_empty() { harness.to_owned() } else { place.replace('/', "-") };
+    let at = if place.is_empty() { String::new() } else { format!(" in '{place}'") };
+    Some(Found { name, harness, folder: folder.to_owned(), because: format!("{because}{at}."), keys })
+}
+
+/// Whether a name can stand in quotes, in a shell, and in a comment as it is.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_of_cmake_are_left_out() {
+        for (text, kept) in [
+            ("a # b\nc", "a \nc"),
+            ("#[[ b\n]] c", " c"),
+            ("#[==[ b ]] ]=] ]==] c", " c"),
+            ("#[= b\nc", "\nc"),
+            ("\"a # b\" # c", "\"a # b\" "),
+            ("\"\\\" # b\" c", "\"\\\" # b\" c"),
+            ("a\\# b", "a\\# b"),
+            ("#[[ b", ""),
+            ("a\\", "a\\"),
+        ] {
+            assert_eq!(without_comments(text), kept, "{text}");
+        }
+    }
+}
