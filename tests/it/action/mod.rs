@@ -117,15 +117,17 @@ fn program(path: &Path, lines: &str) -> String {
 }
 
 /// The inputs that are flags, and the flags of `check` that are none, with why.
-const NO_INPUTS: [(&str, &str); 9] = [
+const NO_INPUTS: [(&str, &str); 11] = [
     ("color", "the log is not a terminal"),
     ("dry-run", "the action answers"),
+    ("durations", "a dry run balances shards by them"),
     ("format", "the action prints all that a job shows"),
     ("output", "the action says where its files are"),
     ("plots", "the page and the comment have the pictures"),
     ("quiet", "a log tells the story"),
     ("record", "the action says where its files are"),
     ("resume", "a job begins anew"),
+    ("shards", "the action answers; a dry run prints a matrix"),
     ("verbose", "the page has every row"),
 ];
 const OWN_INPUTS: [&str; 5] = ["artifact", "binary", "cache", "install-only", "version"];
