@@ -40,6 +40,58 @@ pub enum Baseline {
     },
 }
 
+/// What to do with the history.
+#[derive(Debug, Subcommand)]
+pub enum History {
+    /// Say what the history holds
+    Show {
+        #[command(flatten)]
+        store: Store,
+    },
+    /// Read everything, and check checksums, schema and gaps
+    Verify {
+        #[command(flatten)]
+        store: Store,
+    },
+    /// Add everything that one history has to another: a move, a merge or a copy for safety
+    Copy {
+        /// Where from: git, dir:PATH, sqlite:PATH, the address of a postgres database or env:VARIABLE
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// Where to
+        #[arg(value_name = "TO")]
+        into: String,
+    },
+    /// Drop old runs
+    Prune {
+        /// Newest runs to keep, of each suite and environment
+        #[arg(long, value_name = "N")]
+        keep: usize,
+        /// Of the older runs, keep the first of each day or week
+        #[arg(long, value_name = "SPAN")]
+        then: Option<Every>,
+        #[command(flatten)]
+        store: Store,
+    },
+}
+
+/// A span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Every {
+    /// A day
+    Day,
+    /// A week
+    Week,
+}
+
+/// Which history.
+#[derive(Debug, Clone, Args)]
+pub struct Store {
+    /// The history: git, dir:PATH, sqlite:PATH, the address of a postgres database or env:VARIABLE, instead of benchgate.toml's
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
+}
+
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub struct Import {

@@ -7,7 +7,7 @@ mod history;
 mod manual;
 
 pub use gate::{Accept, Check, Compare, Init, PolicyFlags, ReportArgs, Run, Selection, Show};
-pub use history::{Baseline, ChangeFlags, Direction, Export, FailOn, HistorySource, Import, Preset, Record, TrendArgs};
+pub use history::{Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, TrendArgs};
 pub use manual::{completions, manual, manual_pages};
 
 use crate::report::Format;
@@ -105,6 +105,9 @@ pub enum Command {
     Trend(TrendArgs),
     /// Write a history, or one run, for other tools: tables, Parquet, OpenMetrics, Bencher, github-action-benchmark
     Export(Export),
+    /// Look after the history of all recorded runs
+    #[command(subcommand)]
+    History(History),
     /// Judge run records again, or render a saved report as it is
     Report(ReportArgs),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means

@@ -12,6 +12,7 @@ mod doctor;
 mod export;
 mod gather;
 mod histories;
+mod history;
 mod hook;
 mod import;
 mod init;
@@ -24,6 +25,7 @@ mod replay;
 mod shards;
 mod show;
 mod sides;
+mod store;
 mod stored;
 mod trend;
 mod try_it;
@@ -33,7 +35,7 @@ use crate::deliver::{self, ExitStatus};
 use crate::export::GRAFANA_PROMETHEUS;
 use crate::harness::{explain_harness, explain_harnesses};
 use crate::report::diagnosis::{self, Diagnosis};
-use crate::report::{self, Format, Options, Report, Styles, explain, explain_words, history, plot};
+use crate::report::{self, Format, Options, Report, Styles, explain, explain_words, plot};
 use crate::run::{Interrupted, Progress};
 use crate::trend::Trend;
 use anyhow::{Result, bail};
@@ -107,6 +109,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Import(args) => import::run(&args, global),
         Command::Trend(args) => trend::run(&args, global, io),
         Command::Export(args) => export::run(&args, global, io, progress),
+        Command::History(what) => history::run(&what, global, io),
         Command::Report(args) => replay::run(&args, global, io),
         Command::Hook(what) => hook::run(&what, global, io, progress),
         Command::Doctor(args) => doctor::run(&args, global, io, progress),
@@ -241,7 +244,7 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
             if let Some(folder) = &global.plots {
                 deliver::write_plots(plot::histories(&found), folder)?;
             }
-            deliver(&|format, options, out| history::render(&found, format, options, out), global, io)?;
+            deliver(&|format, options, out| report::history::render(&found, format, options, out), global, io)?;
             Ok(status)
         }
     }

@@ -7,6 +7,7 @@ use super::value::{
 use super::{Against, read_suite};
 use crate::judge::{Correction, Level, Limit, Waiver};
 use crate::model::{Metric, known_metric, known_metrics, named_metric, named_metrics};
+use crate::store::history::Spec;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
@@ -50,6 +51,7 @@ pub struct File {
     pub(super) suites: Vec<Suite>,
     pub(super) limits: Vec<Placed<Limit>>,
     pub(super) waivers: Vec<Waiver>,
+    pub(super) history: Option<Spec>,
     pub(super) notices: Vec<String>,
 }
 
@@ -272,19 +274,12 @@ pub(super) fn metric_named(name: &str) -> Result<Metric, String> {
 
 fn read_history(source: &mut Source<'_>, history: &Table<'_>, file: &mut File) {
     history.only(source, HISTORY_KEYS, |_| None);
-    if history.get("store").is_none() {
-        return;
-    }
-    history.parsed(source, "store", Shape("a store", "\"git\""), |text| {
-        let schemes = ["dir:", "sqlite:", "postgres://", "postgresql://"];
-        let whole = |scheme: &&str| text.strip_prefix(*scheme).is_some_and(|rest| !rest.trim().is_empty());
-        if text == "git" || schemes.iter().any(whole) {
-            Ok(())
-        } else {
-            // The text itself may hold a password.
-            Err("not a store; use git, dir:PATH, sqlite:PATH or postgres://HOST/DATABASE".to_owned())
+    file.history = history.parsed(source, "store", Shape("a store", "\"git\""), |text| {
+        let spec: Spec = text.parse()?;
+        if spec.has_password() {
+            let next = "put it into PGPASSWORD, or write env:VARIABLE and the whole address into that variable";
+            return Err(format!("a password has no place in this file; {next}"));
         }
+        Ok(spec)
     });
-    let place = source.place(history.key_span("store").start);
-    file.notices.push(format!("{place}: 'store' is checked but not used by this version"));
 }

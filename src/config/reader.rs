@@ -138,10 +138,6 @@ impl<'t> Table<'t> {
         self.entries().find(|(name, ..)| *name == key).map(|(.., value)| value)
     }
 
-    pub(super) fn key_span(&self, key: &str) -> Range<usize> {
-        self.entries().find(|(name, ..)| *name == key).map_or_else(|| self.span.clone(), |(_, span, _)| span)
-    }
-
     /// Complains, at the table's head, that a key is missing.
     pub(super) fn require(&self, source: &mut Source<'_>, key: &str, example: &str) {
         if self.get(key).is_none() {

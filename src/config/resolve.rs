@@ -6,6 +6,7 @@ use super::suite::{Kind, Suite};
 use super::value::{parse_alpha, parse_glob, parse_positive_duration, parse_threshold};
 use crate::judge::{Level, Policy, ThresholdRule, literal};
 use crate::model::BenchmarkId;
+use crate::store::history::Spec;
 use globset::GlobMatcher;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub struct Config {
     pub suites: Vec<Suite>,
     /// What turns numbers into an answer.
     pub policy: Policy,
+    /// Where every recorded run goes; `None` for nowhere.
+    pub history: Option<Spec>,
     /// What the user should know and what does not stop the run.
     pub notices: Vec<String>,
 }
@@ -151,7 +154,7 @@ pub fn resolve(
     };
     let wanted = |suite: &Suite| overrides.suites.is_empty() || overrides.suites.contains(&suite.name);
     let suites = suites.into_iter().filter(wanted).collect();
-    Ok(Config { gate, suites, policy, notices })
+    Ok(Config { gate, suites, policy, history: file.history, notices })
 }
 
 /// Reads flags with the file's parsers.

@@ -1,8 +1,10 @@
-//! Remembers run records as baselines: one file per suite and environment class, fit to be reviewed in a diff.
+//! Remembers run records: as baselines, one file per suite and environment class, fit to be reviewed in a diff; and as
+//! [`history`], every run there ever was.
 //!
 //! Floor 2. Knows no statistics: it keeps one number per run, benchmark and metric, the median over that run's launches, which
 //! whoever records computes.
 
+pub mod history;
 mod merge;
 
 pub use merge::{Merged, RunValues};

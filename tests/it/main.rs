@@ -20,6 +20,7 @@ mod files;
 mod floors;
 mod fuzz;
 mod harness;
+mod history;
 mod hook;
 mod import;
 mod init;

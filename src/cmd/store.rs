@@ -1,0 +1,52 @@
+//! Which history a command is about.
+
+use super::Io;
+use super::project::{locate, start, today};
+use crate::cli::Global;
+use crate::config::{self, Overrides};
+use crate::git::Repo;
+use crate::store::history::{Spec, Store, Surroundings, open};
+use anyhow::{Context, Result, anyhow, bail};
+use std::path::Path;
+
+/// The history that `--store` names, else the configured one; `None` where there is neither.
+pub(super) fn find(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Result<Option<Box<dyn Store>>> {
+    let here = start(global)?;
+    let spec = match typed {
+        Some(typed) => Some(parse(typed)?.within(&here)),
+        None => configured(&here, global)?,
+    };
+    spec.map(|spec| opened(&spec, io)).transpose()
+}
+
+/// Likewise, where there must be one.
+pub(super) fn required(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Result<Box<dyn Store>> {
+    let next = "name one with --store, or as 'store' in [history] of benchgate.toml (docs/history.md)";
+    find(typed, global, io)?.with_context(|| format!("no history is configured: {next}"))
+}
+
+/// A history by what was typed.
+pub(super) fn named(typed: &str, global: &Global, io: &Io<'_>) -> Result<Box<dyn Store>> {
+    opened(&parse(typed)?.within(&start(global)?), io)
+}
+
+fn parse(typed: &str) -> Result<Spec> {
+    typed.parse().map_err(|why: String| anyhow!(why))
+}
+
+fn opened(spec: &Spec, io: &Io<'_>) -> Result<Box<dyn Store>> {
+    let variable = |name: &str| io.variable(name).and_then(|value| value.into_string().ok());
+    Ok(open(spec, &Surroundings { variable: &variable })?)
+}
+
+/// What `[history]` says; its paths are seen from the project's folder.
+fn configured(here: &Path, global: &Global) -> Result<Option<Spec>> {
+    let repo = match Repo::discover(here) {
+        Err(error) if error.is_outside() => bail!("this is no git repository; name the history with --store"),
+        repo => repo?,
+    };
+    let (folder, file) = locate(here, repo.root(), global.config.as_deref())?;
+    let file = file.filter(|path| path.is_file()).map(|path| config::load(&path)).transpose()?;
+    let config = config::resolve(file, &Overrides::default(), Vec::new(), today())?;
+    Ok(config.history.map(|spec| spec.within(&repo.root().join(folder))))
+}

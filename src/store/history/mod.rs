@@ -1,0 +1,155 @@
+//! Histories: every run that was ever recorded, for `trend` and its kin; a commit more is a run more.
+//!
+//! Four stores behind one small trait, with the same behaviour: [`Dir`], [`Sqlite`], and the others that [`Spec`] names. Runs are
+//! added and never changed; a run that is stored twice is there once. Nothing here computes with the values.
+
+mod columns;
+mod dir;
+mod entry;
+mod error;
+mod fold;
+mod pack;
+mod rows;
+mod spec;
+mod sqlite;
+mod time;
+mod verify;
+
+pub use columns::{Column, Columns, Kept};
+pub use dir::Dir;
+pub use entry::{Entry, Found, Run};
+pub use error::{HistoryError, Trouble};
+pub use spec::Spec;
+pub use sqlite::Sqlite;
+pub use time::Time;
+pub use verify::{Verified, verify};
+
+use crate::model::History;
+
+/// Runs that are copied at a time.
+const BATCH_RUNS: usize = 500;
+
+/// A place that remembers runs. Each call is whole: what it stores is there for everybody when it returns, or not at all.
+pub trait Store {
+    /// What it is, for messages; without passwords.
+    fn place(&self) -> String;
+
+    /// Adds runs; those that are there already stay as they are. May be repeated after any failure.
+    fn append(&mut self, entries: &[Entry]) -> Result<Appended, HistoryError>;
+
+    /// Every suite's runs, sorted by suite. A store that nobody wrote to yet has none.
+    fn load(&mut self, wanted: &Wanted) -> Result<Vec<Columns>, HistoryError>;
+
+    /// Drops runs, and says how many.
+    fn prune(&mut self, keep: Keep) -> Result<usize, HistoryError>;
+
+    /// What is wrong with how things are stored, one sentence each; what the values say is [`verify`]'s.
+    fn check(&mut self) -> Result<Vec<String>, HistoryError>;
+}
+
+/// What became of runs that were to be stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Runs that are new.
+    pub added: usize,
+    /// Runs that were there already.
+    pub known: usize,
+}
+
+/// What a store may need of the world around it.
+pub struct Surroundings<'a> {
+    /// The value of an environment variable.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// The store that is meant. A store that needs no server is only looked at when it is used.
+pub fn open(spec: &Spec, around: &Surroundings<'_>) -> Result<Box<dyn Store>, HistoryError> {
+    Ok(match spec {
+        Spec::Dir(path) => Box::new(Dir::new(path)),
+        Spec::Sqlite(path) => Box::new(Sqlite::new(path)),
+        Spec::Variable(name) => return open(&spec::from_variable(name, around.variable)?, around),
+        Spec::Git(_) | Spec::Postgres(_) => {
+            return Err(HistoryError::refused(spec.to_string(), "this version has no such store", "use another one"));
+        }
+    })
+}
+
+/// Which series to load: `None` is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this suite.
+    pub suite: Option<String>,
+    /// Of this benchmark, as its suite names it.
+    pub benchmark: Option<String>,
+    /// Of this metric.
+    pub metric: Option<String>,
+    /// With the spreads.
+    pub spreads: bool,
+}
+
+impl Wanted {
+    /// All there is to know.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { spreads: true, ..Self::default() }
+    }
+
+    fn takes(&self, benchmark: &str, metric: &str) -> bool {
+        let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
+        is(&self.benchmark, benchmark) && is(&self.metric, metric)
+    }
+
+    fn takes_suite(&self, suite: &str) -> bool {
+        self.suite.as_ref().is_none_or(|wanted| wanted == suite)
+    }
+}
+
+/// Which runs stay when a history is pruned, in each suite and environment class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// The newest runs, one at least.
+    pub newest: usize,
+    /// Of the older ones, the first run of each of these spans of time; without one, none.
+    pub then: Option<Every>,
+}
+
+/// A span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Every {
+    /// From midnight to midnight, UTC.
+    Day,
+    /// Seven days.
+    Week,
+}
+
+impl Every {
+    fn span(self, time: Time) -> i64 {
+        let days = time.ms() / (24 * 3600 * 1000);
+        match self {
+            Self::Day => days,
+            Self::Week => days / 7,
+        }
+    }
+}
+
+/// What a store holds, one history per suite: what `trend` looks at. Runs of all environments are in it, each with its class.
+pub fn read(store: &mut dyn Store, wanted: &Wanted) -> Result<Vec<History>, HistoryError> {
+    let loaded = store.load(wanted)?;
+    let histories = loaded.into_iter().map(Columns::into_history);
+    Ok(histories.filter(|history| !history.series.is_empty()).collect())
+}
+
+/// Adds everything that one store has to another.
+pub fn copy(from: &mut dyn Store, to: &mut dyn Store) -> Result<Appended, HistoryError> {
+    let mut copied = Appended::default();
+    for columns in from.load(&Wanted::everything())? {
+        let places: Vec<usize> = (0..columns.runs.len()).collect();
+        for places in places.chunks(BATCH_RUNS) {
+            let entries: Vec<Entry> = places.iter().filter_map(|place| columns.entry(*place)).collect();
+            let appended = to.append(&entries)?;
+            copied.added += appended.added;
+            copied.known += appended.known;
+        }
+    }
+    Ok(copied)
+}
