@@ -49,7 +49,7 @@ fn main() {
     };
     let history =
         History { runs: vec![RunLabel::default(); runs], series: (0..count).map(one).collect(), left_out: Vec::new() };
-    let settings = Settings { detector: Detector::DEFAULT, since: None, drift_max: None, fdr: 0.05 };
+    let settings = Settings { detector: Detector::DEFAULT, since: Vec::new(), drift_max: None, fdr: 0.05 };
     let from = Instant::now();
     let found = trend(std::slice::from_ref(&history), &settings);
     let changes: usize = found.series.iter().map(|series| series.change_points.len()).sum();

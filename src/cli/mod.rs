@@ -7,7 +7,9 @@ mod history;
 mod manual;
 
 pub use gate::{Accept, Check, Compare, Init, PolicyFlags, ReportArgs, Run, Selection, Show};
-pub use history::{Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, TrendArgs};
+pub use history::{
+    Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, TrendArgs,
+};
 pub use manual::{completions, manual, manual_pages};
 
 use crate::report::Format;

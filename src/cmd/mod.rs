@@ -3,6 +3,7 @@
 //! Floor 8. A command returns what it has to say and its exit status; the status is decided before a byte is written.
 
 mod accept;
+mod alerts;
 mod baseline;
 mod check;
 mod compare;
@@ -25,6 +26,7 @@ mod replay;
 mod shards;
 mod show;
 mod sides;
+mod since;
 mod store;
 mod stored;
 mod trend;

@@ -55,6 +55,8 @@ pub struct Commit {
     pub id: String,
     /// The first line of its message.
     pub summary: String,
+    /// When it was committed, in seconds since 1970.
+    pub seconds: i64,
 }
 
 impl Repo {
@@ -174,6 +176,6 @@ impl From<&git2::Commit<'_>> for Commit {
         // The message's own bytes: libgit2's `summary` fails where they are no UTF-8.
         let message = String::from_utf8_lossy(commit.message_bytes());
         let summary = message.trim_start().lines().next().unwrap_or_default().trim_end().to_owned();
-        Self { id: commit.id().to_string(), summary }
+        Self { id: commit.id().to_string(), summary, seconds: commit.time().seconds() }
     }
 }

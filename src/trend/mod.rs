@@ -30,8 +30,8 @@ const COMMIT_DIGITS_MIN: usize = 7;
 pub struct Settings {
     /// How changes are looked for.
     pub detector: Detector,
-    /// A commit (or the beginning of its id): drift is counted from there on.
-    pub since: Option<String>,
+    /// The run that drift is counted from, for each history in order; from the first where there is none.
+    pub since: Vec<usize>,
     /// The most that a series may have become worse since then, as a fraction.
     pub drift_max: Option<f64>,
     /// The largest false-discovery rate of a change that is told, all series counted in; 1 tells all.
@@ -155,15 +155,8 @@ pub struct Drift {
 pub fn trend(histories: &[History], settings: &Settings) -> Trend {
     let mut found =
         Trend { schema: SCHEMA, series: Vec::new(), alerts: Vec::new(), news: Vec::new(), notes: Vec::new() };
-    for history in histories {
-        let since = settings.since.as_deref().map(|since| position(history, since));
-        if let Some(None) = since {
-            found.notes.push(format!(
-                "no run of commit '{}': drift is counted from the first run",
-                settings.since.as_deref().unwrap_or_default()
-            ));
-        }
-        let since = since.flatten().unwrap_or(0);
+    for (number, history) in histories.iter().enumerate() {
+        let since = settings.since.get(number).copied().unwrap_or(0);
         let runs: Arc<[RunLabel]> = history.runs.as_slice().into();
         found.series.extend(history.series.iter().map(|series| one(series, &runs, since, settings)));
         found.notes.extend(machines::note(&history.runs));

@@ -59,6 +59,60 @@ fn a_budget_for_drift_decides_the_status() {
 }
 
 #[test]
+fn drift_is_counted_from_a_release_or_over_a_time() {
+    let repo = Repo::new().commit("base", &[("a", "")]);
+    repo.git("tag v1.2");
+    // The thirtieth run is later than the release; and the history ends a day after it begins, a run each half hour.
+    let text = history();
+    let moment = |i: usize| humantime(1_700_000_000 + 1800 * i as u64);
+    let lines: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(i, line)| {
+            let cells: Vec<&str> = line.split(',').collect();
+            if i == 0 { line.to_owned() } else { format!("{},{},{}", cells[0], moment(i), cells[2..].join(",")) }
+        })
+        .collect();
+    repo.write("history.csv", lines.join("\n") + "\n");
+    let first = |since: &str| {
+        let seen = repo.gate(&format!("trend --from history.csv --format json --since {since}")).exits(0).json();
+        seen["series"][0]["drift"]["first"].clone()
+    };
+    assert_eq!(first("15h"), 29, "thirty half hours before the last of sixty runs");
+    assert_eq!(first(&format!("{:040x}", 12)), 12);
+    // The release is later than all runs.
+    repo.gate("trend --from history.csv --since v1.2").exits(2).says("no run of 'v1.2' or later");
+    let repo = Repo::new();
+    let at = format!("{} +0000", 1_700_000_000 + 1800 * 20 - 60);
+    let dated = repo
+        .program("git", repo.root())
+        .args(["commit", "-qm", "x", "--allow-empty"])
+        .env("GIT_COMMITTER_DATE", &at)
+        .args(["--date", &at])
+        .envs([
+            ("GIT_AUTHOR_NAME", "a"),
+            ("GIT_AUTHOR_EMAIL", "a@b"),
+            ("GIT_COMMITTER_NAME", "a"),
+            ("GIT_COMMITTER_EMAIL", "a@b"),
+        ])
+        .status()
+        .unwrap();
+    assert!(dated.success());
+    repo.git("tag v1.3");
+    repo.write("history.csv", lines.join("\n") + "\n");
+    let seen = repo.gate("trend --from history.csv --format json --since v1.3").exits(0).json();
+    assert_eq!(seen["series"][0]["drift"]["first"], 19, "the twentieth run is the first after the release");
+    repo.gate("trend --from history.csv --since v9").exits(2).says("no revision of that name");
+}
+
+/// RFC 3339 of seconds since 1970, by the system's own clock tools.
+fn humantime(seconds: u64) -> String {
+    let out =
+        std::process::Command::new("date").args(["-u", "-d", &format!("@{seconds}"), "+%Y-%m-%dT%H:%M:%SZ"]).output();
+    String::from_utf8(out.unwrap().stdout).unwrap().trim().to_owned()
+}
+
+#[test]
 fn what_is_no_history_is_refused() {
     let repo = Repo::new();
     repo.write("words.csv", "a,b\n1,x\n2,3\n");

@@ -25,8 +25,7 @@ fn seen(better: Option<Better>) -> Trend {
         ],
         left_out: vec!["the column \"cpu\" holds no number".into()],
     };
-    let settings =
-        Settings { detector: Detector::DEFAULT, since: Some("absent".into()), drift_max: Some(0.05), fdr: 0.05 };
+    let settings = Settings { detector: Detector::DEFAULT, since: vec![0], drift_max: Some(0.05), fdr: 0.05 };
     trend(&[history], &settings)
 }
 

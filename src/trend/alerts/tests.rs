@@ -29,7 +29,7 @@ fn look_with(values: Vec<f64>, machine: impl Fn(usize) -> &'static str, drift_ma
         }],
         left_out: Vec::new(),
     };
-    trend(&[history], &Settings { detector: Detector::DEFAULT, since: None, drift_max, fdr: 1.0 })
+    trend(&[history], &Settings { detector: Detector::DEFAULT, since: Vec::new(), drift_max, fdr: 1.0 })
 }
 
 /// `n` values of a level each.

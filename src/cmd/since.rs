@@ -1,0 +1,68 @@
+//! Where drift begins: at a commit, a release, or some time before the newest run.
+
+use crate::git::Repo;
+use crate::model::{History, RunLabel};
+use crate::trend::position;
+use anyhow::{Result, bail};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The first run that counts, for each history; and what a reader should know of it, one sentence each.
+///
+/// `since` is a commit as the history writes it; or a time, for example `90d`, before each history's newest run; or a revision
+/// that git knows here, for example a tag: its own run, else the first one at or after its time.
+pub(super) fn resolve(since: &str, histories: &[History], here: &Path) -> Result<(Vec<usize>, Vec<String>)> {
+    let by_label: Vec<Option<usize>> = histories.iter().map(|history| position(history, since)).collect();
+    if by_label.iter().any(Option::is_some) {
+        return Ok(fill(by_label, since));
+    }
+    if let Ok(span) = humantime::parse_duration(since) {
+        return Ok(fill(histories.iter().map(|history| before_newest(history, span)).collect(), since));
+    }
+    let Some((id, time)) = revision(since, here) else {
+        bail!(
+            "no run of commit '{since}' in this history, and no revision of that name here; name one as the history writes it, \
+             with seven digits or more, a tag, or a time such as 90d"
+        );
+    };
+    let start = |history: &History| position(history, &id).or_else(|| from(history, time));
+    let starts: Vec<Option<usize>> = histories.iter().map(start).collect();
+    if starts.iter().all(Option::is_none) {
+        bail!("no run of '{since}' or later in this history");
+    }
+    Ok(fill(starts, since))
+}
+
+/// Histories without that run are counted from their beginning, and named.
+fn fill(starts: Vec<Option<usize>>, since: &str) -> (Vec<usize>, Vec<String>) {
+    let without = starts.iter().filter(|start| start.is_none()).count();
+    let note = (without > 0).then(|| {
+        format!("{without} of {} histories have no run since '{since}': counted from their first", starts.len())
+    });
+    (starts.into_iter().map(Option::unwrap_or_default).collect(), note.into_iter().collect())
+}
+
+/// A commit that git knows, with its time.
+fn revision(name: &str, here: &Path) -> Option<(String, SystemTime)> {
+    let commit = Repo::discover(here).ok()?.resolve(name).ok()?;
+    let seconds = u64::try_from(commit.seconds).ok()?;
+    Some((commit.id, UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?))
+}
+
+/// The first run within a span before the newest one.
+fn before_newest(history: &History, span: Duration) -> Option<usize> {
+    let newest = history.runs.iter().filter_map(time).max()?;
+    from(history, newest.checked_sub(span)?)
+}
+
+/// The first run at or after a moment.
+fn from(history: &History, moment: SystemTime) -> Option<usize> {
+    history.runs.iter().position(|run| time(run).is_some_and(|time| time >= moment))
+}
+
+/// A run's time, where it is a day or written as RFC 3339 in UTC.
+fn time(run: &RunLabel) -> Option<SystemTime> {
+    let text = run.time.as_deref()?;
+    let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    humantime::parse_rfc3339_weak(&whole).ok()
+}
