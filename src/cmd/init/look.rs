@@ -63,8 +63,9 @@ impl Tool {
             Self::Go => name.ends_with("_test.go").then_some("func Benchmark"),
             Self::Jmh => [".java", ".kt", ".scala"].iter().any(|end| name.ends_with(end)).then_some("@Benchmark"),
             Self::Pytest => {
-                let collected = name.starts_with("test_") || name.starts_with("bench_") || name.ends_with("_test.py");
-                (collected && name.ends_with(".py")).then_some("benchmark")
+                let stem = name.strip_suffix(".py")?;
+                let collected = stem.starts_with("test_") || stem.starts_with("bench_") || stem.ends_with("_test");
+                collected.then_some("benchmark")
             }
             Self::Vitest => name.contains(".bench.").then_some(""),
         }
@@ -98,21 +99,18 @@ impl Project<'_> {
     /// vitest's are known by their names; of the others a manifest without any is believed, unless another lies below it, as in
     /// a workspace.
     fn keeps(&self, tool: Tool, folder: &Path, promised: &[(Tool, &Path)]) -> bool {
-        let below = |file: &Path| {
-            promised.iter().any(|(other, inner)| {
-                *other == tool && *inner != folder && inner.starts_with(folder) && file.starts_with(inner)
-            })
+        let inner: Vec<&Path> = promised
+            .iter()
+            .filter(|(other, inner)| *other == tool && *inner != folder && inner.starts_with(folder))
+            .map(|(_, inner)| *inner)
+            .collect();
+        let own = |file: &Path| file.starts_with(folder) && !inner.iter().any(|inner| file.starts_with(inner));
+        let holds = |file: &Path| {
+            let word = file.file_name().and_then(|name| tool.looks_like(&name.to_string_lossy()));
+            word.is_some_and(|word| word.is_empty() || self.text(file).contains(word))
         };
-        let own = self.files.iter().filter(|file| file.starts_with(folder) && !below(file));
-        let holds = |file: &PathBuf| {
-            let word = tool.looks_like(&file.file_name()?.to_string_lossy())?;
-            (word.is_empty() || self.text(file).contains(word)).then_some(())
-        };
-        if own.filter_map(holds).next().is_some() {
-            return true;
-        }
-        matches!(tool, Tool::Jmh | Tool::Pytest)
-            && !promised.iter().any(|(other, inner)| *other == tool && *inner != folder && inner.starts_with(folder))
+        let believed = matches!(tool, Tool::Jmh | Tool::Pytest) && inner.is_empty();
+        believed || self.files.iter().any(|file| own(file) && holds(file))
     }
 
     fn text(&self, file: &Path) -> String {
@@ -146,7 +144,7 @@ impl Project<'_> {
     }
 }
 
-/// CMake's text without its comments: `#` to the end of the line, `#[[` to `]]` with as many `=` between the brackets. A `#` in
+/// A `CMakeLists.txt` without its comments: `#` to the end of the line, `#[[` to `]]` with as many `=` between the brackets. A `#` in
 /// quotes or after a backslash begins none.
 fn without_comments(text: &str) -> String {
     let mut kept = String::new();

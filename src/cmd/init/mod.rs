@@ -12,6 +12,7 @@ use crate::git::Repo;
 use crate::model::clean;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Suites that are proposed at most.
@@ -83,11 +84,11 @@ pub(super) fn run(args: &Init, global: &Global, io: &Io<'_>) -> Result<Done> {
     for file in &missing {
         write_whole(&file.path, file.text.as_bytes())
             .with_context(|| format!("cannot write '{}'", file.path.display()))?;
-        said += &format!("written: '{}'{}\n", file.path.display(), file.about);
+        writeln!(said, "written: '{}'{}", file.path.display(), file.about)?;
     }
     let stays = kept.iter().map(|file| &file.path).chain((missing[0].path != config).then_some(&config));
     for path in stays {
-        said += &format!("kept: '{}' exists already, and stays as it is\n", path.display());
+        writeln!(said, "kept: '{}' exists already, and stays as it is", path.display())?;
     }
     Ok(text(clean(&(said + &next(missing.iter().any(|file| file.path != config))))))
 }
@@ -111,7 +112,8 @@ fn proposal(repo: &Repo, here: &Path, inside: &Path, path: PathBuf, io: &Io<'_>)
     let files: Vec<PathBuf> =
         tree.paths().filter_map(|path| path.strip_prefix(inside).ok()).map(Path::to_owned).collect();
     let own = io.variables.iter().cloned().collect();
-    let mut found = cargo(&detect(here, &own).0);
+    let (suites, why_none) = detect(here, &own);
+    let mut found = cargo(&suites);
     found.extend(look::projects(here, &files));
     found.truncate(SUITES_MAX);
     let text = compose(&mut found);
@@ -119,6 +121,9 @@ fn proposal(repo: &Repo, here: &Path, inside: &Path, path: PathBuf, io: &Io<'_>)
     let mut about = String::new();
     for one in &found {
         about.extend(["\n  suite '", &one.name, "': ", &one.because]);
+    }
+    if !why_none.is_empty() {
+        about.extend(["\n  no Cargo package was looked at", &why_none]);
     }
     if found.is_empty() {
         about += "\n  no benchmark of a known harness was found; the file shows how any command can be one";

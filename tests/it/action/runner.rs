@@ -257,9 +257,10 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     fn walk(folder: &Path, below: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
             let path = below.join(entry.file_name());
-            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                true => walk(folder, &path, found),
-                false => found.push(path),
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                walk(folder, &path, found);
+            } else {
+                found.push(path);
             }
         }
     }
