@@ -46,18 +46,30 @@ impl std::fmt::Display for Job {
     }
 }
 
+/// A repository as a job on a pull request that makes this change finds it: its merge into base is checked out.
+fn pull_request(change: &[(&str, &str)]) -> (Repo, Service) {
+    let repo = repo();
+    repo.git("checkout --quiet -b change");
+    let repo = repo.commit("change", change);
+    repo.git("checkout --quiet --detach main");
+    repo.git("merge --quiet --no-ff --no-edit change");
+    let mut service = Service::new(repo.root());
+    let id = |revision: &str| repo.git(&format!("rev-parse {revision}")).trim().to_owned();
+    service.pull_request(&id("main"), &id("change"), &id("HEAD"));
+    (repo, service)
+}
+
 /// Two commands. What a launch sees of the environment comes into a file.
 fn repo() -> Repo {
     let config = suite(&[("a", "sh a.sh"), ("b", "sh b.sh")]) + "prepare = [\"sh\", \"-c\", \"env > $HOME/seen\"]\n";
     Repo::new().commit("base", &[("benchgate.toml", &config), ("a.sh", &writes(100)), ("b.sh", &writes(100))])
 }
 
-const FLAGS: [(&str, &str); 4] = [("binary", BENCHGATE), ("base", "HEAD~1"), ("max-rounds", "6"), ("bench", "a\nb")];
+const FLAGS: [(&str, &str); 4] = [("binary", BENCHGATE), ("base", "main"), ("max-rounds", "6"), ("bench", "a\nb")];
 
 #[test]
 fn a_slower_change_is_told_kept_and_uploaded_and_then_fails_the_job() {
-    let repo = repo().commit("slower", &[("a.sh", &writes(9_000))]);
-    let service = Service::new(repo.root());
+    let (repo, service) = pull_request(&[("a.sh", &writes(9_000))]);
     let job = service.run(&FLAGS);
     job.ends(1).gives("outcome", "regression").gives("status", "1").gives("regressions", "1").gives("unchanged", "1");
     let steps = ["Install benchgate", "Restore the build cache", "Check", "Keep the build cache"];
@@ -87,14 +99,12 @@ fn a_slower_change_is_told_kept_and_uploaded_and_then_fails_the_job() {
 
 #[test]
 fn an_equal_change_passes_and_what_cannot_be_judged_is_said() {
-    let repo = repo().commit("equal", &[("README.md", "text")]);
-    let service = Service::new(repo.root());
+    let (_repo, service) = pull_request(&[("README.md", "text")]);
     let job = service.run(&[&FLAGS[..], &[("cache", "false"), ("artifact", "other")]].concat());
     job.ends(0).gives("outcome", "pass").gives("regressions", "0").gives("inconclusive", "0");
     assert!(service.caches().is_empty() && service.artifact("other").join("report.json").is_file(), "{job}");
 
-    let repo = repo.commit("broken", &[("benchgate.toml", "[gate]\nthreshold = '```<b>'\n")]);
-    let service = Service::new(repo.root());
+    let (_repo, service) = pull_request(&[("benchgate.toml", "[gate]\nthreshold = '```<b>'\n")]);
     let job = service.run(&FLAGS);
     job.ends(2).gives("outcome", "error").gives("status", "2").gives("report", "").gives("regressions", "");
     assert!(!job.ran("Upload record, report and page") && job.ran("Answer"), "{job}");

@@ -85,6 +85,32 @@ impl Service {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
+    /// Has the jobs be of a pull request from a fork; what is checked out is its merge into base, as by default.
+    pub(crate) fn pull_request(&mut self, base: &str, head: &str, merged: &str) {
+        let side = |sha: &str, name: &str, branch: &str, id: u64| {
+            let repository =
+                json!({"id": id, "full_name": name, "name": "parser", "default_branch": "main", "fork": id > 1});
+            json!({"sha": sha, "ref": branch, "label": branch, "repo": repository})
+        };
+        let (head, base) = (side(head, "stranger/parser", "change", 2), side(base, "ada/parser", "main", 1));
+        let pull = json!({"number": 7, "state": "open", "draft": false, "head": head, "base": base, "merge_commit_sha": merged});
+        let payload =
+            json!({"action": "opened", "number": 7, "repository": pull["base"]["repo"], "pull_request": pull});
+        let path = self.kept.path().join("event.json");
+        fs::write(&path, payload.to_string()).unwrap();
+        for (name, value) in [
+            ("GITHUB_EVENT_NAME", "pull_request"),
+            ("GITHUB_EVENT_PATH", path.to_str().unwrap()),
+            ("GITHUB_REPOSITORY", "ada/parser"),
+            ("GITHUB_REF", "refs/pull/7/merge"),
+            ("GITHUB_SHA", merged),
+            ("GITHUB_RUN_ID", "1"),
+            ("GITHUB_RUN_ATTEMPT", "1"),
+        ] {
+            self.variables.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
     /// Runs an action of this repository, in a fresh temporary folder.
     pub(crate) fn run(&self, inputs: &[(&str, &str)]) -> Job {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
