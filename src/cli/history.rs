@@ -118,9 +118,12 @@ pub struct Import {
 /// Where a history comes from.
 #[derive(Debug, Args)]
 pub struct HistorySource {
-    /// A history instead of the stored baselines: CSV with a header, one JSON object a line, data.js, or what `bencher perf` prints
+    /// A file instead of the configured history or the stored baselines: CSV with a header, one JSON object a line, data.js, or what `bencher perf` prints
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
+    /// This history: git, dir:PATH, sqlite:PATH, the address of a postgres database or env:VARIABLE
+    #[arg(long, value_name = "STORE", conflicts_with = "from")]
+    pub store: Option<String>,
     /// Which direction of a table's values is better
     #[arg(long, value_name = "DIRECTION")]
     pub better: Option<Direction>,

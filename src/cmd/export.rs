@@ -16,10 +16,10 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// Writes what the flags name, into every file or to standard output.
-pub(super) fn run(args: &Export, global: &Global, _: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+pub(super) fn run(args: &Export, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let found = match &args.file {
         Some(file) => vec![one_run(&start(global)?, file)?],
-        None => histories(&args.source, global)?,
+        None => histories(&args.source, global, io)?,
     };
     let mut files: Vec<(Option<&PathBuf>, Format)> = Vec::new();
     for path in &global.output {

@@ -1,22 +1,28 @@
 //! Where histories come from: the stored baselines, or a file of anybody's. Whoever looks at a history reads it here.
 
+use super::Io;
 use super::baseline::folder;
 use super::project::start;
+use super::store::find;
 use crate::cli::{Global, HistorySource};
 use crate::harness::{Past, PastRun, PastSuite, read_past};
 use crate::model::{History, RunLabel, Series};
 use crate::stats::summary::median;
+use crate::store::history::{self, Store, Wanted};
 use crate::store::{self, Baseline, StoredRow, StoredRun};
 use anyhow::{Result, bail};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// The histories that the flags name.
-pub(super) fn histories(source: &HistorySource, global: &Global) -> Result<Vec<History>> {
+/// The histories that the flags name, else the configured one, else the stored baselines.
+pub(super) fn histories(source: &HistorySource, global: &Global, io: &Io<'_>) -> Result<Vec<History>> {
     let mut found = match &source.from {
         Some(path) => read(&start(global)?.join(path))?,
-        None => stored(global)?,
+        None => match find(source.store.as_deref(), global, io)? {
+            Some(mut store) => of_store(store.as_mut())?,
+            None => stored(global)?,
+        },
     };
     let unknown = found.iter_mut().flat_map(|history| &mut history.series).filter(|series| series.better.is_none());
     unknown.for_each(|series| series.better = source.better.map(Into::into));
@@ -28,6 +34,14 @@ fn read(path: &Path) -> Result<Vec<History>> {
         Past::Suites(suites) => suites.iter().map(of_suite).collect(),
         Past::Table(history) => vec![history],
     })
+}
+
+fn of_store(store: &mut dyn Store) -> Result<Vec<History>> {
+    let found = history::read(store, &Wanted::default())?;
+    if found.is_empty() {
+        bail!("no run in {}; `benchgate record` stores one, and `benchgate import` another tool's", store.place());
+    }
+    Ok(found)
 }
 
 /// Another tool's suite as a history: its runs are its own.

@@ -5,7 +5,9 @@ use super::project::{locate, start, today};
 use crate::cli::Global;
 use crate::config::{self, Overrides};
 use crate::git::Repo;
-use crate::store::history::{Spec, Store, Surroundings, open};
+use crate::run::remote::Remote;
+use crate::run::scrub::Variables;
+use crate::store::history::{Network, Spec, Store, Surroundings, open};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::Path;
 
@@ -16,7 +18,7 @@ pub(super) fn find(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Result<
         Some(typed) => Some(parse(typed)?.within(&here)),
         None => configured(&here, global)?,
     };
-    spec.map(|spec| opened(&spec, io)).transpose()
+    spec.map(|spec| opened(&spec, &here, io)).transpose()
 }
 
 /// Likewise, where there must be one.
@@ -27,16 +29,20 @@ pub(super) fn required(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Res
 
 /// A history by what was typed.
 pub(super) fn named(typed: &str, global: &Global, io: &Io<'_>) -> Result<Box<dyn Store>> {
-    opened(&parse(typed)?.within(&start(global)?), io)
+    let here = start(global)?;
+    opened(&parse(typed)?.within(&here), &here, io)
 }
 
 fn parse(typed: &str) -> Result<Spec> {
     typed.parse().map_err(|why: String| anyhow!(why))
 }
 
-fn opened(spec: &Spec, io: &Io<'_>) -> Result<Box<dyn Store>> {
+fn opened(spec: &Spec, here: &Path, io: &Io<'_>) -> Result<Box<dyn Store>> {
     let variable = |name: &str| io.variable(name).and_then(|value| value.into_string().ok());
-    Ok(open(spec, &Surroundings { variable: &variable })?)
+    let own: Variables = io.variables.iter().cloned().collect();
+    let reach =
+        |folder: &Path, remote: &str| Box::new(Remote::new(folder.to_owned(), remote, own.clone())) as Box<dyn Network>;
+    Ok(open(spec, &Surroundings { repository: Some(here), reach: &reach, variable: &variable })?)
 }
 
 /// What `[history]` says; its paths are seen from the project's folder.

@@ -8,13 +8,13 @@ use crate::trend::{Settings, trend};
 use anyhow::{Result, anyhow, bail};
 
 /// Looks for change points and drift in a history.
-pub(super) fn run(args: &TrendArgs, global: &Global, _: &Io<'_>) -> Result<Done> {
+pub(super) fn run(args: &TrendArgs, global: &Global, io: &Io<'_>) -> Result<Done> {
     if !args.acknowledge.is_empty() {
         return alerts::acknowledge(args, &start(global)?);
     }
     let mut settings = settings(&args.changes)?;
     settings.drift_max = percent("--drift-max", args.drift_max.as_ref())?;
-    let past = histories(&args.source, global)?;
+    let past = histories(&args.source, global, io)?;
     let since = args.since.as_ref().map(|since| since::resolve(since, &past, &start(global)?)).transpose()?;
     let (starts, notes) = since.unwrap_or_default();
     settings.since = starts;

@@ -1,10 +1,12 @@
 //! The only door to `git2`: revisions, the base of a change, and trees put onto disk.
 //!
 //! Reads the user's repository and never writes into it: no worktree, no ref, no index, no object. What it writes are
-//! the directories that [`materialise`] is told to fill, and each one's manifest beside it.
+//! the directories that [`materialise`] is told to fill, and each one's manifest beside it; and, where a history is told to
+//! live in a repository, the objects and refs of a [`Ledger`], all below `refs/benchgate/`.
 
 mod error;
 mod hooks;
+mod ledger;
 mod lfs;
 mod manifest;
 mod materialise;
@@ -28,6 +30,7 @@ mod tests_work_tree;
 
 pub use error::GitError;
 pub use hooks::Hooks;
+pub use ledger::{Changes, Filed, Ledger};
 pub use materialise::{Changed, materialise};
 pub use resolve::{BaseChoice, BaseResolution};
 pub use scaffold::{Commitment, scaffold};

@@ -13,6 +13,7 @@ pub mod machine;
 mod noise;
 pub mod process;
 mod progress;
+pub mod remote;
 pub mod result;
 pub mod scrub;
 pub mod stage;

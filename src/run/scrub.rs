@@ -154,6 +154,32 @@ pub fn for_build(own: impl IntoIterator<Item = (OsString, OsString)>, pass: &[St
     variables
 }
 
+/// Where git looks for the repository itself: a hook of git's sets these for another one than ours.
+const GIT_PLACES: [&str; 9] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+    "GIT_COMMON_DIR",
+    "GIT_PREFIX",
+];
+
+/// The environment of the user's git: what it needs to reach a remote as the user would, no token that is not meant for it, and
+/// no question on a terminal.
+#[must_use]
+pub fn for_transport(own: impl IntoIterator<Item = (OsString, OsString)>) -> Variables {
+    let allowed = |name: &str| {
+        !GIT_PLACES.contains(&name) && (name.starts_with("GIT_") || name.starts_with("SSH_") || !secret(name))
+    };
+    let mut variables: Variables = own.into_iter().filter(|(name, _)| name.to_str().is_some_and(allowed)).collect();
+    variables.insert("GIT_TERMINAL_PROMPT".into(), "0".into());
+    variables.insert("LC_ALL".into(), "C".into());
+    variables
+}
+
 fn secret(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     SECRET_PARTS.iter().any(|part| upper.contains(part))

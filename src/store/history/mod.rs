@@ -8,6 +8,7 @@ mod dir;
 mod entry;
 mod error;
 mod fold;
+mod git;
 mod pack;
 mod rows;
 mod spec;
@@ -19,12 +20,14 @@ pub use columns::{Column, Columns, Kept};
 pub use dir::Dir;
 pub use entry::{Entry, Found, Run};
 pub use error::{HistoryError, Trouble};
+pub use git::{Git, Network};
 pub use spec::Spec;
 pub use sqlite::Sqlite;
 pub use time::Time;
 pub use verify::{Verified, verify};
 
 use crate::model::History;
+use std::path::Path;
 
 /// Runs that are copied at a time.
 const BATCH_RUNS: usize = 500;
@@ -58,6 +61,10 @@ pub struct Appended {
 
 /// What a store may need of the world around it.
 pub struct Surroundings<'a> {
+    /// A folder of the repository, where there is one.
+    pub repository: Option<&'a Path>,
+    /// How another repository is reached: from git's folder here, by a remote's name, address or path.
+    pub reach: &'a dyn Fn(&Path, &str) -> Box<dyn Network>,
     /// The value of an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
@@ -68,7 +75,14 @@ pub fn open(spec: &Spec, around: &Surroundings<'_>) -> Result<Box<dyn Store>, Hi
         Spec::Dir(path) => Box::new(Dir::new(path)),
         Spec::Sqlite(path) => Box::new(Sqlite::new(path)),
         Spec::Variable(name) => return open(&spec::from_variable(name, around.variable)?, around),
-        Spec::Git(_) | Spec::Postgres(_) => {
+        Spec::Git(remote) => {
+            let Some(repository) = around.repository else {
+                let next = "run inside one, or use another store";
+                return Err(HistoryError::refused(spec.to_string(), "there is no git repository here", next));
+            };
+            Box::new(Git::open(repository, remote.as_deref(), around.reach)?)
+        }
+        Spec::Postgres(_) => {
             return Err(HistoryError::refused(spec.to_string(), "this version has no such store", "use another one"));
         }
     })

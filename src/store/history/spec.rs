@@ -49,6 +49,9 @@ impl Spec {
         match self {
             Self::Dir(path) => Self::Dir(folder.join(path)),
             Self::Sqlite(path) => Self::Sqlite(folder.join(path)),
+            Self::Git(Some(remote)) if remote.starts_with("./") || remote.starts_with("../") => {
+                Self::Git(Some(folder.join(remote).display().to_string()))
+            }
             other => other,
         }
     }

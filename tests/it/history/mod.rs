@@ -1,5 +1,7 @@
 //! Histories: one suite of tests over every store.
 
 mod damage;
+mod git;
 mod laws;
 mod places;
+mod session;

@@ -1,7 +1,10 @@
 //! A store of each kind in a folder of its own, and runs to put into them.
 
+use crate::world::git_in;
 use benchgate::model::{Environment, known_metric};
-use benchgate::store::history::{Dir, Entry, Found, Run, Sqlite, Store, Time};
+use benchgate::run::remote::Remote;
+use benchgate::store::history::{Dir, Entry, Found, Git, Network, Run, Sqlite, Store, Time};
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// What is opened again and again, as different processes would.
@@ -12,6 +15,10 @@ pub(crate) trait Place {
 
 struct DirPlace(TempDir);
 struct SqlitePlace(TempDir);
+/// A bare repository that is written directly.
+struct BarePlace(TempDir);
+/// A bare repository that is reached from a clone of its own.
+struct ClonePlace(TempDir);
 
 impl Place for DirPlace {
     fn name(&self) -> &'static str {
@@ -33,10 +40,60 @@ impl Place for SqlitePlace {
     }
 }
 
+impl Place for BarePlace {
+    fn name(&self) -> &'static str {
+        "bare repository"
+    }
+
+    fn open(&self) -> Box<dyn Store> {
+        git_store(self.0.path(), None)
+    }
+}
+
+impl Place for ClonePlace {
+    fn name(&self) -> &'static str {
+        "clone"
+    }
+
+    fn open(&self) -> Box<dyn Store> {
+        git_store(&self.0.path().join("clone"), None)
+    }
+}
+
+/// The history of a repository, or of a remote of it.
+pub(crate) fn git_store(repository: &Path, remote: Option<&str>) -> Box<dyn Store> {
+    let own = || std::env::vars_os().collect();
+    let reach =
+        |folder: &Path, remote: &str| Box::new(Remote::new(folder.to_owned(), remote, own())) as Box<dyn Network>;
+    Box::new(Git::open(repository, remote, &reach).unwrap())
+}
+
+/// An empty bare repository.
+pub(crate) fn bare(folder: &Path) -> PathBuf {
+    git_in(folder, &["init", "--quiet", "--bare", "origin.git"]);
+    folder.join("origin.git")
+}
+
+/// A repository whose `origin` is another one.
+pub(crate) fn clone(folder: &Path, name: &str, origin: &Path) -> PathBuf {
+    git_in(folder, &["init", "--quiet", name]);
+    let clone = folder.join(name);
+    git_in(&clone, &["remote", "add", "origin", &origin.display().to_string()]);
+    clone
+}
+
 /// An empty store of every kind.
 pub(crate) fn places() -> Vec<Box<dyn Place>> {
     let folder = || tempfile::tempdir().unwrap();
-    vec![Box::new(DirPlace(folder())), Box::new(SqlitePlace(folder()))]
+    let (alone, shared) = (folder(), folder());
+    git_in(alone.path(), &["init", "--quiet", "--bare", "."]);
+    clone(shared.path(), "clone", &bare(shared.path()));
+    vec![
+        Box::new(DirPlace(folder())),
+        Box::new(SqlitePlace(folder())),
+        Box::new(BarePlace(alone)),
+        Box::new(ClonePlace(shared)),
+    ]
 }
 
 /// An environment of this class; two of one class may differ in their kernel.
