@@ -60,7 +60,13 @@ fn report() -> Result<Report, Box<dyn Error>> {
     let mut record = large::record();
     record.rows.truncate(COMPARISONS);
     let judgement = judge(&record, &large::policy(), Some(&Looks::new(&large::LOOKS)?));
-    let policy = PolicySummary { alpha: 0.01, threshold: 0.03, changed_in_head: false, on_inconclusive: Level::Warn };
+    let policy = PolicySummary {
+        alpha: 0.01,
+        threshold: 0.03,
+        changed_in_head: false,
+        changes: Vec::new(),
+        on_inconclusive: Level::Warn,
+    };
     Ok(Report {
         schema: SCHEMA,
         tool: Tool::this(),

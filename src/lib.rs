@@ -6,6 +6,7 @@
 
 pub mod model;
 
+pub mod event;
 pub mod files;
 pub mod git;
 pub mod harness;
@@ -20,6 +21,7 @@ pub mod config;
 pub mod export;
 pub mod report;
 
+pub mod artifact;
 pub mod deliver;
 pub mod doctor;
 pub mod plan;

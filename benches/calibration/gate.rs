@@ -121,6 +121,7 @@ impl Gate {
             seed: 0,
             base: Some(origin("base")),
             head: origin("head"),
+            trigger: None,
             environment: Environment::default(),
             looks: self.looks.counts().to_vec(),
             rows,

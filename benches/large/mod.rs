@@ -24,6 +24,7 @@ pub(crate) fn record() -> RunRecord {
         seed: 2,
         base: Some(origin("a")),
         head: origin("b"),
+        trigger: None,
         environment: Environment::default(),
         looks: LOOKS.to_vec(),
         rows,
@@ -69,6 +70,7 @@ pub(crate) fn policy() -> Policy {
         on_missing: Level::Deny,
         removed: Vec::new(),
         waivers: Vec::new(),
+        lighter: Vec::new(),
         limits: Vec::new(),
         today: "2027-01-01".to_owned(),
     }

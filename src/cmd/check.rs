@@ -3,13 +3,14 @@ use super::project::{Project, Revisions};
 use super::shards::{self, Comparison, Sharding};
 use super::sides::Found;
 use super::stored::{self, Screened};
-use super::{Done, Io, confirm, gather};
+use super::{Done, Io, accepted, commits, confirm, gather};
 use crate::cli::{Check, Global};
 use crate::config::{Against, Overrides, Suite};
 use crate::deliver::{self, ExitStatus};
+use crate::event::Event;
 use crate::files::write_whole;
 use crate::git::Snapshot;
-use crate::judge::{Verdict, WHOLE_SUITE, decided, judge, suspects, unused};
+use crate::judge::{Verdict, WHOLE_SUITE, decided, suspects, unused};
 use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning};
 use crate::plan::{Plan, paired};
 use crate::report::Format;
@@ -33,6 +34,19 @@ pub(super) fn run_part(
     io: &Io<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Done> {
+    let named = args.base.is_some() && args.head.is_some();
+    let event = if named { None } else { commits::event(io)? };
+    gate((args, sharding), global, io, event.as_ref(), progress)
+}
+
+/// Likewise, for this event and no other.
+pub(super) fn gate(
+    (args, sharding): (&Check, &Sharding),
+    global: &Global,
+    io: &Io<'_>,
+    event: Option<&Event>,
+    progress: &mut dyn Progress,
+) -> Result<Done> {
     let against = match sharding {
         Sharding::Whole => args.against.clone(),
         // Stored runs are of one machine; which one a shard gets is luck.
@@ -45,8 +59,14 @@ pub(super) fn run_part(
         committed: false,
         paired: true,
         outputs: global.output.iter().chain(&args.record).cloned().chain(pictures).chain(sharding.files()).collect(),
+        event,
     };
     let mut project = Project::open(global, io, &args.selection.add_to(overrides), &revisions)?;
+    if let Some(base) = &project.base {
+        let sides = (base, &project.head_commit);
+        let refused = accepted::take(&project.repo, sides, event, &mut project.config, &mut project.changed)?;
+        project.notes.extend(refused);
+    }
     let looks = Looks::new(&project.config.gate.looks).map_err(|why| anyhow!(why))?;
     announce(&mut project, progress);
     let mut gate = Gate::open(&project, (args, sharding, global.format), io, looks)?;
@@ -69,12 +89,11 @@ pub(super) fn run_part(
         progress.finish();
         return Ok(shards::summary(&record, path));
     }
-    let changed = project.policy_changed || stored::changed_in_head(&project)?;
     let notes = project.notes.iter().chain(&notes).cloned().collect();
     if record.rows.len() >= MANY_ROWS {
         progress.phase(&format!("judging {} rows", record.rows.len()));
     }
-    let mut report = gather::report(&record, &project.config, Some(&looks), changed, notes);
+    let mut report = gather::report(&record, &project.config, Some(&looks), &project.changed, notes);
     if args.selection.suites.is_empty() && args.selection.bench.is_empty() {
         report.notes.extend(unused(&report.comparisons, &report.states, &project.config.policy));
     }
@@ -84,6 +103,9 @@ pub(super) fn run_part(
 
 fn announce(project: &mut Project, progress: &mut dyn Progress) {
     project.config.notices.iter().for_each(|notice| progress.note(&format!("note: {notice}")));
+    if project.trigger.is_some() {
+        progress.note(&project.notes.join("; "));
+    }
     for left_out in project.head.left_out() {
         project.notes.push(format!(
             "'{}' is untracked and was left out (a build directory or another repository)",
@@ -121,6 +143,7 @@ impl<'a> Gate<'a> {
         let base = project.base.as_ref().map(|base| Origin { revision: base.id.clone(), source: Source::Built });
         let head = Origin { revision: project.head.revision.clone(), source: Source::Built };
         let mut record = gather::empty_record(head, base, workshop.environment.clone(), looks.counts());
+        record.trigger.clone_from(&project.trigger);
         record.states = missing_suites(project, args);
         let (notes, head) = (Vec::new(), None);
         Ok(Self { project, args, sharding, format, workshop, looks, record, notes, head, elsewhere: 0 })
@@ -267,14 +290,19 @@ impl<'a> Gate<'a> {
         let budget = self.project.config.gate.budget.saturating_sub(spent);
         progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
         let (policy, looks) = (&self.project.config.policy, &self.looks);
+        let heads = self.project.changed.policy.as_ref();
         // Rows that stored runs settled belong to the same family of comparisons as those measured now.
         let (settled, elsewhere) = (&self.record.rows, self.elsewhere);
         let mut decide = |rows: &[Row]| {
             let mut family: Vec<Row> = rows.to_vec();
             family.extend(settled.iter().cloned());
-            let mut decided = decided(&family, elsewhere, policy, looks);
-            decided.truncate(rows.len());
-            decided
+            let mut all = decided(&family, elsewhere, policy, looks);
+            if let Some(heads) = heads {
+                let theirs = decided(&family, elsewhere, heads, looks);
+                all.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours &= theirs);
+            }
+            all.truncate(rows.len());
+            all
         };
         let mut measured = self.workshop.measure(&plan, &mut journal, budget, progress, &mut decide)?;
         for row in measured.rows.iter_mut().filter(|row| found.changed.contains(&row.id)) {
@@ -311,13 +339,18 @@ impl<'a> Gate<'a> {
 
     /// Benchmarks with a row that is about to turn red. Among the rows of all machines more may than among those of this one.
     fn red(&self) -> BTreeSet<BenchmarkId> {
-        let policy = &self.project.config.policy;
+        let project = self.project;
+        let policy = &project.config.policy;
         if self.record.shard.is_some() {
             let rows = &self.record.rows;
-            let suspects = suspects(rows, policy, &self.looks).into_iter().zip(rows);
-            return suspects.filter(|(suspect, _)| *suspect).map(|(_, row)| row.id.clone()).collect();
+            let mut suspected = suspects(rows, policy, &self.looks);
+            if let Some(heads) = &project.changed.policy {
+                let theirs = suspects(rows, heads, &self.looks);
+                suspected.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours |= theirs);
+            }
+            return suspected.into_iter().zip(rows).filter(|(is, _)| *is).map(|(_, row)| row.id.clone()).collect();
         }
-        let judged = judge(&self.record, policy, Some(&self.looks)).comparisons;
+        let judged = project.changed.judge(&self.record, policy, Some(&self.looks), &mut Vec::new()).comparisons;
         let red = judged.into_iter().filter(|row| row.verdict == Verdict::Regression && row.method == "paired");
         red.map(|row| BenchmarkId::new(row.suite, row.benchmark)).collect()
     }

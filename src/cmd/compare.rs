@@ -1,3 +1,4 @@
+use super::policy::Changed;
 use super::project::{CONFIG_NAME, start, today};
 use super::{Done, Io, gather};
 use crate::cli::{Compare, Global};
@@ -55,7 +56,7 @@ pub(super) fn run(args: &Compare, global: &Global, _: &Io<'_>) -> Result<Done> {
         );
     }
     gather::sort(&mut record);
-    Ok(Done::Report(Box::new(gather::report(&record, &config, None, false, notes))))
+    Ok(Done::Report(Box::new(gather::report(&record, &config, None, &Changed::default(), notes))))
 }
 
 /// The policy for results from anywhere: the named or nearest configuration's, else the defaults.

@@ -1,7 +1,8 @@
 //! Records to reports: the last step of every command that judges.
 
+use super::policy::Changed;
 use crate::config::Config;
-use crate::judge::{judge, lapsed};
+use crate::judge::{Level, hollow, lapsed, renamed};
 use crate::model::{Cost, Environment, Origin, RunRecord, SCHEMA, Tool};
 use crate::report::{PolicySummary, Report};
 use crate::stats::Looks;
@@ -17,12 +18,14 @@ pub(super) fn report(
     record: &RunRecord,
     config: &Config,
     looks: Option<&Looks>,
-    policy_changed: bool,
+    changed: &Changed,
     mut notes: Vec<String>,
 ) -> Report {
     let began = Instant::now();
-    let judgement = judge(record, &config.policy, looks);
+    let judgement = changed.judge(record, &config.policy, looks, &mut notes);
     notes.extend(lapsed(&judgement.comparisons, &config.policy));
+    notes.extend(renamed(&judgement.states));
+    notes.extend(hollow(&judgement.comparisons));
     let cost = Cost { analyse_s: record.cost.analyse_s + began.elapsed().as_secs_f64(), ..record.cost };
     Report {
         schema: SCHEMA,
@@ -34,8 +37,13 @@ pub(super) fn report(
         policy: PolicySummary {
             alpha: config.policy.alpha,
             threshold: config.policy.threshold,
-            changed_in_head: policy_changed,
-            on_inconclusive: config.policy.on_inconclusive,
+            changed_in_head: !changed.keys.is_empty(),
+            changes: changed.keys.clone(),
+            on_inconclusive: changed
+                .policy
+                .iter()
+                .map(|policy| policy.on_inconclusive)
+                .fold(config.policy.on_inconclusive, Level::max),
         },
         comparisons: judgement.comparisons,
         states: judgement.states,
@@ -54,6 +62,7 @@ pub(super) fn empty_record(head: Origin, base: Option<Origin>, environment: Envi
         seed: 0,
         base,
         head,
+        trigger: None,
         environment,
         looks: looks.to_vec(),
         rows: Vec::new(),

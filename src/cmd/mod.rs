@@ -3,9 +3,11 @@
 //! Floor 8. A command returns what it has to say and its exit status; the status is decided before a byte is written.
 
 mod accept;
+mod accepted;
 mod alerts;
 mod baseline;
 mod check;
+mod commits;
 mod compare;
 mod confirm;
 mod console;
@@ -20,6 +22,7 @@ mod init;
 mod man;
 mod measure;
 mod merge;
+mod policy;
 mod project;
 mod record;
 mod replay;

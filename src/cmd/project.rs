@@ -1,11 +1,14 @@
 //! Finds out what is to be measured: the repository, the two revisions, the configuration of each.
 
 use super::Io;
+use super::commits::Commits;
+use super::policy::{Changed, Place, Question};
 use crate::cli::Global;
-use crate::config::{self, Config, CriterionSuite, Diagnostics, File, Kind, Overrides, Suite};
+use crate::config::{self, Config, CriterionSuite, File, Kind, Overrides, Suite};
+use crate::event::Event;
 use crate::git::{BaseChoice, Commit, Repo, Snapshot};
 use crate::harness::cargo::parse_metadata;
-use crate::model::RunRecord;
+use crate::model::Trigger;
 use crate::run::child;
 use crate::run::scrub::{self, Variables};
 use anyhow::{Context, Result, bail};
@@ -33,8 +36,10 @@ pub(super) struct Project {
     pub(super) base: Option<Commit>,
     pub(super) head: Snapshot,
     pub(super) head_commit: Commit,
-    /// Whether head changes the configuration.
-    pub(super) policy_changed: bool,
+    /// What head changes of the gate.
+    pub(super) changed: Changed,
+    /// What set the run off, where a workflow did.
+    pub(super) trigger: Option<Trigger>,
     pub(super) notes: Vec<String>,
     /// Our own environment.
     pub(super) own: Variables,
@@ -50,6 +55,15 @@ pub(super) struct Revisions<'a> {
     pub(super) paired: bool,
     /// Files that this very run writes.
     pub(super) outputs: Vec<PathBuf>,
+    /// What set the workflow off, where there is one.
+    pub(super) event: Option<&'a Event>,
+}
+
+impl<'a> Revisions<'a> {
+    /// One revision, compared with nothing; the working tree unless it is named.
+    pub(super) fn alone(head: Option<&'a str>) -> Self {
+        Self { head, committed: false, paired: false, outputs: Vec::new(), event: None }
+    }
 }
 
 impl Project {
@@ -58,12 +72,14 @@ impl Project {
         let repo = Repo::discover(&start)?;
         let own: Variables = io.variables.iter().cloned().collect();
         let (folder, config_path) = locate(&start, repo.root(), global.config.as_deref())?;
-        let (head_commit, head) = head(&repo, revisions)?;
+        let chosen = Commits::choose(&repo, revisions)?;
+        let (head_commit, head) = head(&repo, chosen.head.as_deref(), revisions)?;
         let relative = match &global.config {
             None => Some(folder.join(CONFIG_NAME)),
             Some(named) => inside(repo.root(), named)?,
         };
-        let file = match (&global.config, revisions.head) {
+        let place = Place::new(global, &repo, &start)?;
+        let file = match (&global.config, &chosen.head) {
             (Some(path), _) => Some(config::load(path)?),
             // A named revision brings its own configuration.
             (None, Some(_)) => at_revision(&repo, &head_commit, &folder.join(CONFIG_NAME))?,
@@ -76,31 +92,35 @@ impl Project {
         };
         let today = today();
         let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
-        let mut notes = Vec::new();
+        let mut notes = chosen.notes.clone();
         let base = if revisions.paired {
-            let choice = match (&overrides.base, &relative) {
-                (None, Some(relative)) => base_choice(&repo, &config.gate.base, relative, &head_commit, &head),
+            let choice = match (&overrides.base, &place) {
+                (None, Some(place)) => base_choice(&repo, &config.gate.base, place, (&head_commit, &head), &chosen),
                 _ => config.gate.base.clone(),
             };
-            Some(base(&repo, &choice, &head_commit, &head, &mut notes)?)
+            Some(base(&repo, &choice, &chosen.merge_base, (&head_commit, &head), &mut notes)?)
         } else {
             None
         };
         let mut project = Self {
             folder,
             base_suites: None,
-            policy_changed: false,
+            changed: Changed::default(),
             base: base.clone(),
             head,
             head_commit,
+            trigger: chosen.trigger,
             notes,
             own,
             config: config.clone(),
             repo,
         };
         // A configuration from outside the repository is the operator's, whatever head changes.
-        if let (Some(base), Some(relative)) = (&base, &relative) {
-            project.take_policy_from(base, relative, overrides, detected, today, &mut config)?;
+        if let (Some(base), Some(place)) = (&base, &place) {
+            let policy = chosen.policy.as_ref().unwrap_or(base);
+            let ours = relative.as_deref().unwrap_or(Path::new(CONFIG_NAME));
+            let question = Question { policy, place, ours, overrides, detected, today };
+            project.take_policy(base, question, &mut config)?;
         }
         if config.suites.is_empty() {
             bail!(
@@ -112,65 +132,6 @@ impl Project {
         project.config = config;
         Ok(project)
     }
-
-    /// Gate and policy are base's: a change cannot relax the gate that judges it.
-    fn take_policy_from(
-        &mut self,
-        base: &Commit,
-        relative: &Path,
-        overrides: &Overrides,
-        detected: Vec<Suite>,
-        today: String,
-        config: &mut Config,
-    ) -> Result<()> {
-        let theirs = self.repo.read(base, relative)?;
-        let ours = self.head.content_id(relative).map(str::to_owned);
-        let base_snapshot = self.repo.snapshot(base)?;
-        self.policy_changed = base_snapshot.content_id(relative).map(str::to_owned) != ours;
-        let Some(text) = theirs else {
-            if ours.is_some() {
-                self.notes.push(format!("{} is new: base has none, so head's own policy was used", relative.display()));
-            }
-            return Ok(());
-        };
-        let name = format!("{} at {}", relative.display(), base.short());
-        let parsed = config::parse(&name, &String::from_utf8_lossy(&text));
-        // Suites that only one side has are no reason to refuse `--suite`.
-        let overrides = Overrides { suites: Vec::new(), ..overrides.clone() };
-        match parsed.and_then(|file| config::resolve(Some(file), &overrides, detected, today)) {
-            Ok(theirs) => {
-                self.base_suites = Some(theirs.suites);
-                config.gate = theirs.gate;
-                config.policy = theirs.policy;
-            }
-            Err(Diagnostics(_)) => self.notes.push(format!("{name} is not valid: head's own policy was used")),
-        }
-        Ok(())
-    }
-}
-
-/// The policy of a record's base, as `check` takes it from there, and whether head changes it. `None` where base has none, or
-/// cannot be asked here.
-pub(super) fn policy_at_base(
-    record: &RunRecord,
-    global: &Global,
-    overrides: &Overrides,
-    here: &Path,
-) -> Option<(Config, bool)> {
-    let repo = Repo::discover(here).ok()?;
-    let relative = match &global.config {
-        None => locate(here, repo.root(), None).ok()?.0.join(CONFIG_NAME),
-        Some(named) => inside(repo.root(), named).ok()??,
-    };
-    let base = repo.resolve(&record.base.as_ref()?.revision).ok()?;
-    let text = repo.read(&base, &relative).ok()??;
-    let file = config::parse(CONFIG_NAME, &String::from_utf8_lossy(&text)).ok()?;
-    let config = config::resolve(Some(file), overrides, Vec::new(), today()).ok()?;
-    let ours = match repo.resolve(&record.head.revision) {
-        Ok(head) => repo.read(&head, &relative).ok().flatten(),
-        Err(_) => std::fs::read(repo.root().join(&relative)).ok(),
-    };
-    Some((config, ours.is_some_and(|ours| ours != text)))
 }
 
 /// The folder that a command starts in.
@@ -201,13 +162,13 @@ pub(super) fn locate(start: &Path, root: &Path, named: Option<&Path>) -> Result<
 }
 
 /// A file's path relative to the repository; `None` where it lies outside.
-fn inside(root: &Path, file: &Path) -> Result<Option<PathBuf>> {
+pub(super) fn inside(root: &Path, file: &Path) -> Result<Option<PathBuf>> {
     let real = |path: &Path| std::fs::canonicalize(path).with_context(|| format!("cannot read '{}'", path.display()));
     Ok(real(file)?.strip_prefix(real(root)?).ok().map(Path::to_owned))
 }
 
-fn head(repo: &Repo, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {
-    if let Some(revision) = revisions.head {
+fn head(repo: &Repo, named: Option<&str>, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {
+    if let Some(revision) = named {
         let commit = repo.resolve(revision)?;
         let snapshot = repo.snapshot(&commit)?;
         return Ok((commit, snapshot));
@@ -223,19 +184,31 @@ fn head(repo: &Repo, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {
 
 /// How base's own configuration wants base to be found: a change cannot choose what it is compared with. Where there is no
 /// merge-base to ask, head's choice counts.
-fn base_choice(repo: &Repo, ours: &str, relative: &Path, head: &Commit, tree: &Snapshot) -> String {
+fn base_choice(repo: &Repo, ours: &str, place: &Place, (head, tree): (&Commit, &Snapshot), chosen: &Commits) -> String {
     let ask = || -> Option<String> {
-        let first = repo.base_of(&BaseChoice::MergeBase, head, tree.revision != head.id).ok()?.commit;
-        let text = repo.read(&first, relative).ok()??;
-        let file = config::parse("benchgate.toml", &String::from_utf8_lossy(&text)).ok()?;
+        let first = match &chosen.policy {
+            Some(commit) => commit.clone(),
+            None => repo.base_of(&chosen.merge_base, head, tree.revision != head.id).ok()?.commit,
+        };
+        let Some((_, text)) = place.read(repo, &first).ok()? else {
+            // Nobody has agreed to a base yet.
+            return chosen.trigger.is_some().then(|| "merge-base".to_owned());
+        };
+        let file = config::parse(CONFIG_NAME, &text).ok()?;
         Some(config::resolve(Some(file), &Overrides::default(), Vec::new(), today()).ok()?.gate.base)
     };
     ask().unwrap_or_else(|| ours.to_owned())
 }
 
-fn base(repo: &Repo, choice: &str, head: &Commit, tree: &Snapshot, notes: &mut Vec<String>) -> Result<Commit> {
+fn base(
+    repo: &Repo,
+    choice: &str,
+    merge_base: &BaseChoice,
+    (head, tree): (&Commit, &Snapshot),
+    notes: &mut Vec<String>,
+) -> Result<Commit> {
     let choice = match choice {
-        "merge-base" => BaseChoice::MergeBase,
+        "merge-base" => merge_base.clone(),
         "parent" => BaseChoice::Parent,
         revision => BaseChoice::Revision(revision.to_owned()),
     };

@@ -19,8 +19,7 @@ const DRIFT_MAX: f64 = 0.2;
 
 /// Measures one revision and writes a run record.
 pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
-    let revisions =
-        Revisions { head: args.rev.as_deref(), committed: false, paired: false, outputs: vec![args.record.clone()] };
+    let revisions = Revisions { outputs: vec![args.record.clone()], ..Revisions::alone(args.rev.as_deref()) };
     let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
     let record = measure(&project, io, args.launches, &args.selection, progress)?;
     write_whole(&args.record, &serde_json::to_vec(&record)?)
@@ -33,7 +32,7 @@ pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn P
 
 /// Measures one revision and stores it as a baseline.
 pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
-    let revisions = Revisions { head: args.rev.as_deref(), committed: true, paired: false, outputs: Vec::new() };
+    let revisions = Revisions { committed: true, ..Revisions::alone(args.rev.as_deref()) };
     let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
     let accepted = args.accept.as_ref().map(|reason| reason.trim().to_owned());
     if accepted.as_ref().is_some_and(String::is_empty) {

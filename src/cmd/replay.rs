@@ -1,11 +1,14 @@
-use super::compare::policy;
+use super::compare::policy as policy_here;
 use super::merge::merge;
-use super::project::{policy_at_base, start};
+use super::policy::{self, Changed};
+use super::project::start;
 use super::shards::policy_digest;
-use super::{Done, Io, gather};
+use super::{Done, Io, commits, gather};
+use crate::artifact::parse_record;
 use crate::cli::{Global, ReportArgs};
 use crate::config::{Config, Overrides};
-use crate::model::{RunRecord, SCHEMA, Shard};
+use crate::event::Event;
+use crate::model::{RunRecord, Shard};
 use crate::report::{self, Report};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -17,7 +20,7 @@ use std::path::Path;
 const RECORD_BYTES_MAX: u64 = 1 << 30;
 
 /// Renders again what was saved: run records are judged anew, by the present policy; a report stays as it is.
-pub(super) fn run(args: &ReportArgs, global: &Global, _: &Io<'_>) -> Result<Done> {
+pub(super) fn run(args: &ReportArgs, global: &Global, io: &Io<'_>) -> Result<Done> {
     let here = start(global)?;
     let overrides = args.policy.overrides();
     let mut records = Vec::new();
@@ -37,25 +40,29 @@ pub(super) fn run(args: &ReportArgs, global: &Global, _: &Io<'_>) -> Result<Done
     }
     let (record, notes) = merge(records)?;
     let (config, changed) = match &record.shard {
-        Some(shard) => policy_of_shards(&record, shard, global, &overrides, &here)?,
-        None => (policy(global, &overrides, &here)?, false),
+        Some(shard) => {
+            // Only for the pull request's labels: which commits it is about, the records say.
+            let event = commits::event(io).ok().flatten();
+            policy_of_shards(&record, shard, global, (&overrides, event.as_ref()), &here)?
+        }
+        None => (policy_here(global, &overrides, &here)?, Changed::default()),
     };
     let looks = gather::looks_of(&record);
-    Ok(Done::Report(Box::new(gather::report(&record, &config, looks.as_ref(), changed, notes))))
+    Ok(Done::Report(Box::new(gather::report(&record, &config, looks.as_ref(), &changed, notes))))
 }
 
-/// Shards are judged as `check` judges: by base's policy, which has to be the one that they were measured under. Returns whether
-/// head changes it, too.
+/// Shards are judged as `check` judges: by base's policy, which has to be the one that they were measured under, and by what head
+/// makes of it.
 fn policy_of_shards(
     record: &RunRecord,
     shard: &Shard,
     global: &Global,
-    overrides: &Overrides,
+    (overrides, event): (&Overrides, Option<&Event>),
     here: &Path,
-) -> Result<(Config, bool)> {
-    let (config, changed) = match policy_at_base(record, global, overrides, here) {
+) -> Result<(Config, Changed)> {
+    let (config, changed) = match policy::of_record(record, global, overrides, here, event) {
         Some(found) => found,
-        None => (policy(global, overrides, here)?, false),
+        None => (policy_here(global, overrides, here)?, Changed::default()),
     };
     if policy_digest(&config.policy) != shard.policy {
         bail!(
@@ -138,28 +145,8 @@ pub(super) fn try_read(path: &Path) -> Result<Option<RunRecord>> {
     }
     parse(&path.display().to_string(), &read_bounded(path)?).map(Some)
 }
-/// The part of a file that every schema has.
-#[derive(Deserialize)]
-struct Version {
-    schema: u32,
-}
 
 /// Reads a record's text, refusing newer schemas by number and numbers that no launch can have.
 pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<RunRecord> {
-    let place = |error: serde_json::Error| anyhow::anyhow!("{name}:{}:{}: {error}", error.line(), error.column());
-    let version: Version = serde_json::from_slice(bytes).map_err(place)?;
-    if version.schema > SCHEMA {
-        bail!("{name}: schema {} is newer than this benchgate knows ({SCHEMA}); update benchgate", version.schema);
-    }
-    let record: RunRecord = serde_json::from_slice(bytes).map_err(place)?;
-    if let Some(spent) = record.durations.iter().find(|spent| !spent.seconds.is_finite() || spent.seconds < 0.0) {
-        bail!("{name}: '{}' took {} seconds, which no launch can take", spent.id, spent.seconds);
-    }
-    for row in &record.rows {
-        let sound = row.base.iter().chain(&row.head).all(|value| value.is_finite() && *value >= 0.0);
-        if !sound || row.head.is_empty() {
-            bail!("{name}: '{}' {} holds no launch, or a value that no launch can have", row.id, row.metric.name);
-        }
-    }
-    Ok(record)
+    Ok(parse_record(name, bytes)?)
 }

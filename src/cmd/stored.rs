@@ -97,15 +97,6 @@ pub(super) fn folder(project: &Project) -> PathBuf {
     project.folder.join(&project.config.gate.baselines)
 }
 
-/// Whether head changes stored baselines.
-pub(super) fn changed_in_head(project: &Project) -> Result<bool> {
-    let Some(base) = &project.base else { return Ok(false) };
-    let folder = folder(project);
-    let at_base = project.repo.snapshot(base)?;
-    let at_head = project.repo.snapshot(&project.head_commit)?;
-    Ok(project.repo.changed_paths(&at_base, &at_head).iter().any(|path| path.starts_with(&folder)))
-}
-
 /// Measures head alone and lays it beside the stored runs: rows of design "stored".
 pub(super) fn screen(
     project: &Project,

@@ -1,3 +1,4 @@
+use super::shards::Sharding;
 use super::{Done, Io, check};
 use crate::cli::{Command, Global, Try, parse};
 use crate::git::scaffold;
@@ -46,7 +47,9 @@ pub(super) fn run(args: &Try, global: &Global, io: &Io<'_>, progress: &mut dyn P
     scaffold(&folder, &[("Six workloads", BASE), ("Keep names in parse, copy columns in matrix", HEAD)])?;
     let folder = std::fs::canonicalize(&folder).with_context(|| format!("cannot open '{}'", folder.display()))?;
     progress.note("running there what you would run in your own repository: benchgate check");
-    let Done::Report(mut report) = check::run(&check_arguments()?, &within(global, &folder), io, progress)? else {
+    let Done::Report(mut report) =
+        check::gate((&check_arguments()?, &Sharding::Whole), &within(global, &folder), io, None, progress)?
+    else {
         bail!("check printed no report");
     };
     report.notes.push(next_steps(args.into.as_deref()));

@@ -1,4 +1,5 @@
 use super::diagnostics::{Complaint, Diagnostics, hint};
+use super::lighter::{Accept, read_accept};
 use super::reader::{Shape, Source, Table, Value, float};
 use super::suite::Suite;
 use super::value::{
@@ -16,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 /// The largest file that is read.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-pub(super) const TOP_KEYS: &[&str] = &["gate", "suite", "budget", "waiver", "history"];
+pub(super) const TOP_KEYS: &[&str] = &["gate", "suite", "budget", "waiver", "accept", "history"];
 pub(super) const GATE_KEYS: &[&str] = &[
     "base",
     "against",
@@ -52,6 +53,7 @@ pub struct File {
     pub(super) limits: Vec<Placed<Limit>>,
     pub(super) waivers: Vec<Waiver>,
     pub(super) history: Option<Spec>,
+    pub(super) accept: Accept,
     pub(super) notices: Vec<String>,
 }
 
@@ -119,6 +121,9 @@ pub fn parse(name: &str, text: &str) -> Result<File, Diagnostics> {
         .iter()
         .filter_map(|table| read_waiver(&mut source, table))
         .collect();
+    if let Some(accept) = root.table(&mut source, "accept", "[accept]", "[accept]") {
+        file.accept = read_accept(&mut source, &accept);
+    }
     if let Some(history) = root.table(&mut source, "history", "[history]", "[history]") {
         read_history(&mut source, &history, &mut file);
     }

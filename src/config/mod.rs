@@ -4,10 +4,12 @@
 //! said at once, each thing with its place and the next step.
 
 mod accept;
+mod changes;
 mod command;
 mod diagnostics;
 mod file;
 mod harness;
+mod lighter;
 mod read_command;
 mod read_suite;
 mod reader;
@@ -18,10 +20,12 @@ mod tests;
 mod value;
 
 pub use accept::with_waivers;
+pub use changes::changes;
 pub use command::{Command, CommandSuite, EXPANSIONS_MAX, ExpandedCommand, Run};
 pub use diagnostics::{Complaint, Diagnostics};
 pub use file::{File, load, parse};
 pub use harness::{HarnessSuite, templates};
+pub use lighter::{Accept, Said};
 pub use resolve::{Config, Gate, Overrides, Selection, resolve};
 pub use suite::{
     BUILD_TIMEOUT, CRITERION_MEASURING, CRITERION_SAMPLES, CRITERION_WARM_UP, CriterionSuite, HARNESS_TIMEOUT, Kind,

@@ -1,6 +1,7 @@
 use super::Against;
 use super::diagnostics::{Complaint, Diagnostics};
 use super::file::{self, File, Placed};
+use super::lighter::Accept;
 use super::read_suite::suite_hint;
 use super::suite::{Kind, Suite};
 use super::value::{parse_alpha, parse_glob, parse_positive_duration, parse_threshold};
@@ -64,6 +65,8 @@ pub struct Config {
     pub policy: Policy,
     /// Where every recorded run goes; `None` for nowhere.
     pub history: Option<Spec>,
+    /// Lighter ways to accept a regression.
+    pub accept: Accept,
     /// What the user should know and what does not stop the run.
     pub notices: Vec<String>,
 }
@@ -149,12 +152,13 @@ pub fn resolve(
         on_missing: on_missing.or(file.on_missing).unwrap_or(Level::Deny),
         removed: removed(&suites),
         waivers: file.waivers,
+        lighter: Vec::new(),
         limits: file.limits.into_iter().map(|limit| limit.value).collect(),
         today,
     };
     let wanted = |suite: &Suite| overrides.suites.is_empty() || overrides.suites.contains(&suite.name);
     let suites = suites.into_iter().filter(wanted).collect();
-    Ok(Config { gate, suites, policy, history: file.history, notices })
+    Ok(Config { gate, suites, policy, accept: file.accept, history: file.history, notices })
 }
 
 /// Reads flags with the file's parsers.

@@ -47,6 +47,7 @@ fn policy() -> Policy {
         on_missing: Level::Deny,
         removed: Vec::new(),
         waivers: Vec::new(),
+        lighter: Vec::new(),
         limits: Vec::new(),
         today: "2026-01-01".into(),
     }
@@ -79,6 +80,7 @@ fn trial(names: &[&str], spread: f64, shift: f64) -> Trial {
             seed: 7,
             base: Some(origin.clone()),
             head: origin,
+            trigger: None,
             environment: Environment::default(),
             looks: vec![6, 10, 15, 20],
             rows: names.iter().map(row).collect(),

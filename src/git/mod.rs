@@ -39,6 +39,9 @@ pub use snapshot::Snapshot;
 use snapshot::{Collector, Kind};
 use std::path::{Path, PathBuf};
 
+/// Commits whose messages are read.
+const MESSAGES_MAX: usize = 1000;
+
 /// The user's repository, seen from one of its work trees.
 pub struct Repo {
     inner: git2::Repository,
@@ -103,6 +106,29 @@ impl Repo {
         })?;
         let commit = head.peel_to_commit().map_err(|e| GitError::git(what, &e))?;
         Ok(Commit::from(&commit))
+    }
+
+    /// The ids of a commit's parents, in order; fewer at the rim of a shallow clone.
+    pub fn parents(&self, commit: &Commit) -> Result<Vec<String>, GitError> {
+        let fail = |e: git2::Error| GitError::git(format!("cannot read commit {}", commit.short()), &e);
+        let found = self.inner.find_commit(commit.oid()?).map_err(fail)?;
+        Ok(found.parent_ids().map(|id| id.to_string()).collect())
+    }
+
+    /// Ids and whole messages of the commits that `head` has and `base` has not, newest first, [`MESSAGES_MAX`] at most.
+    pub fn messages(&self, base: &Commit, head: &Commit) -> Result<Vec<(String, String)>, GitError> {
+        let fail = |e: git2::Error| GitError::git(format!("cannot walk from {} to {}", head.short(), base.short()), &e);
+        let mut walk = self.inner.revwalk().map_err(fail)?;
+        walk.push(head.oid()?).map_err(fail)?;
+        walk.hide(base.oid()?).map_err(fail)?;
+        let mut messages = Vec::new();
+        for id in walk.take(MESSAGES_MAX) {
+            // The rim of a shallow clone ends the walk.
+            let Ok(id) = id else { break };
+            let commit = self.inner.find_commit(id).map_err(fail)?;
+            messages.push((id.to_string(), String::from_utf8_lossy(commit.message_bytes()).into_owned()));
+        }
+        Ok(messages)
     }
 
     /// The tree of a commit, its submodules' trees included.

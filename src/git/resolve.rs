@@ -12,6 +12,15 @@ pub enum BaseChoice {
     Parent,
     /// This very revision.
     Revision(String),
+    /// Where head left the history of this commit.
+    Left {
+        /// Its full id.
+        commit: String,
+        /// What it is, for people.
+        why: String,
+    },
+    /// Where head left this branch of a remote; where no remote has it, as [`BaseChoice::MergeBase`].
+    Branch(String),
 }
 
 /// The base, and why it is the base.
@@ -58,6 +67,14 @@ impl Repo {
             }
             BaseChoice::Parent => self.before(head, head_is_dirty, "as configured"),
             BaseChoice::MergeBase => self.merge_base(head, head_is_dirty),
+            BaseChoice::Left { commit, why } => {
+                let tip = self.resolve(commit)?.oid()?;
+                self.left(&Target { name: why.clone(), tip, remote: None }, head, head_is_dirty)
+            }
+            BaseChoice::Branch(name) => match self.branch_of_a_remote(name) {
+                Some(target) => self.left(&target, head, head_is_dirty),
+                None => self.merge_base(head, head_is_dirty),
+            },
         }
     }
 
@@ -72,6 +89,12 @@ impl Repo {
                     .advise("name the base: '--base main', or 'base' in benchgate.toml; 'git remote set-head origin --auto' tells git the default branch"))
             };
         };
+        self.left(&target, head, head_is_dirty)
+    }
+
+    /// Where head left a line.
+    fn left(&self, target: &Target, head: &Commit, head_is_dirty: bool) -> Result<BaseResolution, GitError> {
+        let id = head.oid()?;
         match self.inner.merge_base(id, target.tip) {
             Ok(base) if base == id => self.before(head, head_is_dirty, &format!("{} holds it already", target.name)),
             Ok(base) => {
@@ -81,7 +104,7 @@ impl Repo {
                     .map_err(|e| GitError::git(format!("cannot read commit '{base}'"), &e))?;
                 Ok(BaseResolution { commit: Commit::from(&commit), how: format!("merge-base with {}", target.name) })
             }
-            Err(e) if e.code() == ErrorCode::NotFound => Err(self.no_merge_base(head, &target)),
+            Err(e) if e.code() == ErrorCode::NotFound => Err(self.no_merge_base(head, target)),
             Err(e) => Err(GitError::git(format!("cannot find the merge-base with '{}'", target.name), &e)),
         }
     }
@@ -142,16 +165,13 @@ impl Repo {
         upstream.or_else(|| self.default_branch(branch))
     }
 
+    fn branch_of_a_remote(&self, name: &str) -> Option<Target> {
+        self.remotes().iter().find_map(|remote| self.tip(&format!("refs/remotes/{remote}/{name}")))
+    }
+
     fn default_branch(&self, current: Option<&str>) -> Option<Target> {
         let configured = self.inner.config().ok().and_then(|c| c.get_string("init.defaultbranch").ok());
-        let mut remotes = vec!["origin".to_owned(), "upstream".to_owned()];
-        let known = self.inner.remotes();
-        for name in known.iter().flat_map(git2::string_array::StringArray::iter_bytes) {
-            let name = String::from_utf8_lossy(name).into_owned();
-            if !remotes.contains(&name) {
-                remotes.push(name);
-            }
-        }
+        let remotes = self.remotes();
         let theirs = remotes.iter().flat_map(|remote| self.default_branches_of(remote));
         let ours = configured.into_iter().chain(["main".to_owned(), "master".to_owned()]);
         let ours = ours.map(|name| format!("refs/heads/{name}"));
@@ -160,6 +180,19 @@ impl Repo {
             .chain(ours)
             .find_map(|name| self.tip(&name))
             .filter(|found| found.remote.is_some() || current != Some(&found.name))
+    }
+
+    /// The names of the remotes, the likeliest first.
+    fn remotes(&self) -> Vec<String> {
+        let mut remotes = vec!["origin".to_owned(), "upstream".to_owned()];
+        let known = self.inner.remotes();
+        for name in known.iter().flat_map(git2::string_array::StringArray::iter_bytes) {
+            let name = String::from_utf8_lossy(name).into_owned();
+            if !remotes.contains(&name) {
+                remotes.push(name);
+            }
+        }
+        remotes
     }
 
     /// The default branch of a remote, as far as this clone knows it.

@@ -2,20 +2,24 @@
 //!
 //! Floor 2. Reads no file, no clock, no environment: the same record and policy always give the same judgement.
 
+mod both;
 mod comparison;
 mod control;
 mod evidence;
+mod gone;
 mod policy;
 mod second;
 mod verdict;
 mod waiver;
 
+pub use both::{Differing, GateChange, judge_both};
 pub use comparison::{AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, SideSummary};
 pub use control::Control;
+pub use gone::{hollow, renamed};
 pub use policy::{Correction, Level, Limit, Policy, ThresholdRule};
 pub use second::{Standing, standing};
 pub use verdict::{Outcome, Verdict};
-pub use waiver::{Stanza, Waiver, lapsed, literal, unused};
+pub use waiver::{EVERY_METRIC, Stanza, Waiver, lapsed, literal, unused};
 
 use crate::model::{Design, Row, RunRecord, Side, State, StateEntry, Warning};
 use crate::stats::{Looks, REGULAR_PAIRS, multiplicity};
@@ -61,7 +65,7 @@ pub fn judge(record: &RunRecord, policy: &Policy, looks: Option<&Looks>) -> Judg
     let mut states: Vec<JudgedState> = record.states.iter().map(|entry| judged_state(entry, policy)).collect();
     states.sort_by(|a, b| (&a.suite, &a.benchmark).cmp(&(&b.suite, &b.benchmark)));
     let budgets = budgets(record, policy);
-    let outcome = outcome(&comparisons, &record.states, &states, &budgets, policy);
+    let outcome = outcome(&comparisons, &record.states, &states, &budgets, policy.on_inconclusive);
     Judgement { comparisons, states, budgets, outcome }
 }
 
@@ -254,7 +258,7 @@ fn outcome(
     entries: &[StateEntry],
     states: &[JudgedState],
     budgets: &[BudgetCheck],
-    policy: &Policy,
+    on_inconclusive: Level,
 ) -> Outcome {
     let broken = |whole: bool| {
         entries.iter().any(|entry| {
@@ -265,8 +269,7 @@ fn outcome(
     };
     let regressed = comparisons.iter().any(|row| row.verdict == Verdict::Regression && row.waiver.is_none())
         || budgets.iter().any(|check| check.verdict == BudgetVerdict::Exceeded);
-    let open =
-        comparisons.iter().any(|row| row.verdict == Verdict::Inconclusive) && policy.on_inconclusive == Level::Deny;
+    let open = comparisons.iter().any(|row| row.verdict == Verdict::Inconclusive) && on_inconclusive == Level::Deny;
     let denied = states.iter().any(|state| state.level == Level::Deny);
     let compared = !comparisons.is_empty() || states.iter().any(|state| state.state == State::Identical);
     if regressed || broken(false) {

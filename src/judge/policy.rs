@@ -111,6 +111,8 @@ pub struct Policy {
     pub removed: Vec<GlobMatcher>,
     /// Accepted regressions.
     pub waivers: Vec<Waiver>,
+    /// Those that a change may give itself: by a trailer, by a label.
+    pub lighter: Vec<Waiver>,
     /// Absolute limits.
     pub limits: Vec<Limit>,
     /// Today, `YYYY-MM-DD`, for the waivers' expiry.

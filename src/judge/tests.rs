@@ -13,6 +13,7 @@ pub(super) fn policy() -> Policy {
         on_missing: Level::Deny,
         removed: vec![],
         waivers: vec![],
+        lighter: vec![],
         limits: vec![],
         today: "2026-06-01".into(),
     }
@@ -32,6 +33,7 @@ pub(super) fn record(rows: Vec<Row>) -> RunRecord {
         seed: 0,
         base: Some(origin.clone()),
         head: origin,
+        trigger: None,
         environment: Environment::default(),
         looks: vec![6, 10, 15, 20],
         rows,

@@ -4,12 +4,15 @@ use super::{Comparison, JudgedState, Policy, Verdict, WHOLE_SUITE};
 use globset::GlobMatcher;
 use std::fmt;
 
+/// What a waiver for every metric has in place of its name; no configuration can say so.
+pub const EVERY_METRIC: &str = "*";
+
 /// A reviewed, expiring acceptance of one regression.
 #[derive(Clone, Debug)]
 pub struct Waiver {
     /// Matches `suite/benchmark`.
     pub benchmark: GlobMatcher,
-    /// The metric's name.
+    /// The metric's name, or [`EVERY_METRIC`].
     pub metric: String,
     /// The largest accepted change, as a fraction.
     pub ceiling: f64,
@@ -25,7 +28,7 @@ pub struct Waiver {
 
 impl Waiver {
     fn names(&self, row: &Comparison) -> bool {
-        self.metric == row.metric && self.benchmark.is_match(name(row))
+        (self.metric == row.metric || self.metric == EVERY_METRIC) && self.benchmark.is_match(name(row))
     }
 
     fn is_over(&self, policy: &Policy) -> bool {
@@ -44,7 +47,8 @@ fn name(row: &Comparison) -> String {
 /// The waiver in force that covers a regression: not expired, and its ceiling not exceeded.
 pub(super) fn covering<'p>(row: &Comparison, policy: &'p Policy) -> Option<&'p Waiver> {
     let red = row.verdict == Verdict::Regression;
-    policy.waivers.iter().find(|waiver| red && waiver.names(row) && waiver.suffices(row) && !waiver.is_over(policy))
+    let all = policy.waivers.iter().chain(&policy.lighter);
+    all.into_iter().find(|waiver| red && waiver.names(row) && waiver.suffices(row) && !waiver.is_over(policy))
 }
 
 /// Waivers that were meant for a regression of this run and do not cover it, a sentence each.
@@ -65,7 +69,7 @@ pub fn lapsed(rows: &[Comparison], policy: &Policy) -> Vec<String> {
             format!("{}: this waiver does not cover {what}: beyond its ceiling of {ceiling} %", waiver.place)
         })
     };
-    policy.waivers.iter().filter_map(sentence).collect()
+    policy.waivers.iter().chain(&policy.lighter).filter_map(sentence).collect()
 }
 
 /// Waivers that match nothing of a whole run, a sentence each.

@@ -18,7 +18,9 @@ pub use id::{BenchmarkId, Side};
 pub use machine::{Activity, Condition, Counters, Fact, Machine, Topic};
 pub use measurement::{Launch, Measurement, Stated};
 pub use metric::{Better, Distribution, Metric, Unit, known_metric, known_metrics, named_metric, named_metrics};
-pub use record::{Cost, Design, Origin, Row, RunRecord, SecondLook, Shard, Source, Spent, Tool, Varied, clean};
+pub use record::{
+    Cost, Design, Origin, Row, RunRecord, SecondLook, Shard, Source, Spent, Tool, Trigger, Varied, clean,
+};
 pub use state::{State, StateEntry};
 pub use warning::Warning;
 

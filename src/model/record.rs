@@ -66,6 +66,23 @@ impl Design {
     }
 }
 
+/// What set a run off, where a workflow did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// The event, as GitHub names it.
+    pub event: String,
+    /// `owner/name` of the repository that it happened in.
+    pub repository: String,
+    /// The pull request, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pull_request: Option<u64>,
+    /// Which try of the workflow's run, from 1.
+    pub attempt: u32,
+    /// The commit whose gate and policy count, where it is not base.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub policy: Option<String>,
+}
+
 /// What was varied when a row that was about to turn red was measured again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -167,6 +184,9 @@ pub struct RunRecord {
     pub base: Option<Origin>,
     /// Head.
     pub head: Origin,
+    /// What set the run off, where a workflow did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trigger: Option<Trigger>,
     /// Where it ran.
     pub environment: Environment,
     /// Numbers of pairs after which the run was looked at, ascending.

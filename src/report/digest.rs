@@ -2,12 +2,17 @@
 
 use super::strip::effects;
 use super::{Report, scale, text};
-use crate::judge::{BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, Stanza, Verdict, literal};
+use crate::judge::{
+    BudgetCheck, BudgetVerdict, Comparison, GateChange, JudgedState, Level, Outcome, Stanza, Verdict, literal,
+};
 use crate::model::{Origin, Source, State, Unit, known_metric};
 use std::collections::BTreeMap;
 
 /// Notes that are shown.
 const NOTES_MAX: usize = 10;
+
+/// Changes of the gate that are named.
+const CHANGES_MAX: usize = 5;
 
 /// The rows of a report in reading order.
 pub(super) struct Digest<'r> {
@@ -451,17 +456,25 @@ fn budget_unit(metric: &str) -> Unit {
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     if report.policy.changed_in_head {
-        notes.push(
-            "head changes benchgate's policy or stored baselines; this run was judged by those of the base, the change takes \
-             effect after the merge"
-                .to_owned(),
-        );
+        notes.push(changes(&report.policy.changes));
     }
     notes.extend(report.notes.iter().take(NOTES_MAX).map(|note| text::cut(&text::line(note), 400)));
     if report.notes.len() > NOTES_MAX {
         notes.push(format!("{} more, see report.json", text::plural(report.notes.len() - NOTES_MAX, "note")));
     }
     notes
+}
+
+/// What head changes of the gate, and what follows: one bounded sentence.
+fn changes(changes: &[GateChange]) -> String {
+    let named = changes.iter().take(CHANGES_MAX).map(|change| text::cut(&text::line(&change.to_string()), 120));
+    let more = changes.len().saturating_sub(CHANGES_MAX);
+    let what = named.chain((more > 0).then(|| format!("and {more} more"))).collect::<Vec<_>>().join("; ");
+    let what = if what.is_empty() { "its policy or stored baselines" } else { &what };
+    format!(
+        "this change also changes the gate ({what}): the base's counts, and its own where that is stricter; alone it takes effect \
+         after the merge"
+    )
 }
 
 /// The word of this report that a reader may want explained most.

@@ -2,7 +2,8 @@
 
 use super::{PolicySummary, Report};
 use crate::judge::{
-    AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, Level, Outcome, SideSummary, Verdict,
+    AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, GateChange, JudgedState, Level, Outcome, SideSummary,
+    Verdict,
 };
 use crate::model::{Better, Cost, Environment, Origin, SCHEMA, Source, State, Tool, Unit, Warning};
 
@@ -41,7 +42,13 @@ pub(super) fn empty(outcome: Outcome) -> Report {
             class: "x86_64-epyc-7763-2c".into(),
             ..Environment::default()
         },
-        policy: PolicySummary { alpha: 0.01, threshold: 0.03, changed_in_head: false, on_inconclusive: Level::Warn },
+        policy: PolicySummary {
+            alpha: 0.01,
+            threshold: 0.03,
+            changed_in_head: false,
+            changes: Vec::new(),
+            on_inconclusive: Level::Warn,
+        },
         comparisons: Vec::new(),
         states: Vec::new(),
         budgets: Vec::new(),
@@ -161,6 +168,15 @@ pub(super) fn inconclusive() -> Report {
         memory,
     ];
     report.policy.changed_in_head = true;
+    let change = |key: &str, base: Option<&str>, head: Option<&str>| GateChange {
+        key: key.to_owned(),
+        base: base.map(str::to_owned),
+        head: head.map(str::to_owned),
+    };
+    report.policy.changes = vec![
+        change("gate.threshold", Some("3%"), Some("50%")),
+        change("waiver[** wall-time].ceiling", None, Some("900%")),
+    ];
     report.notes = vec!["Two shards were merged.".into()];
     report
 }

@@ -34,7 +34,7 @@ pub mod diagnosis;
 pub mod history;
 pub mod plot;
 
-use crate::judge::{BudgetCheck, Comparison, JudgedState, Level, Outcome};
+use crate::judge::{BudgetCheck, Comparison, GateChange, JudgedState, Level, Outcome};
 use crate::model::{Cost, Environment, Origin, Tool};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
@@ -48,6 +48,9 @@ pub struct PolicySummary {
     pub threshold: f64,
     /// Whether head changes `benchgate.toml` or the stored baselines; such a change takes effect after the merge.
     pub changed_in_head: bool,
+    /// What it changes, key by key.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changes: Vec<GateChange>,
     /// What an inconclusive row does.
     #[serde(default = "PolicySummary::usual_on_inconclusive")]
     pub on_inconclusive: Level,

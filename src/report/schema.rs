@@ -9,10 +9,10 @@ pub const RECORD_SCHEMA: &str = include_str!("../../docs/record.schema.json");
 mod tests {
     use super::super::{Format, Options, Report, fixtures, render};
     use super::*;
-    use crate::judge::{AppliedWaiver, Verdict};
+    use crate::judge::{AppliedWaiver, GateChange, Verdict};
     use crate::model::{
         Better, Design, Distribution, Metric, Row, RunRecord, SCHEMA, SecondLook, Shard, Side, Spent, State,
-        StateEntry, Varied, Warning,
+        StateEntry, Trigger, Varied, Warning,
     };
     use serde_json::Value;
     use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +44,8 @@ mod tests {
         });
         report.comparisons.push(row);
         report.notes = vec!["a note".into()];
+        report.policy.changes =
+            vec![GateChange { key: "gate.alpha".into(), base: Some("0.01".into()), head: Some("0.05".into()) }];
         report
     }
 
@@ -76,6 +78,13 @@ mod tests {
             seed: u64::MAX,
             base: report.base,
             head: report.head,
+            trigger: Some(Trigger {
+                event: "pull_request".into(),
+                repository: "o/r".into(),
+                pull_request: Some(7),
+                attempt: 1,
+                policy: Some("a".repeat(40)),
+            }),
             environment: report.environment,
             looks: vec![6, 10],
             rows: vec![row],

@@ -167,7 +167,10 @@ fn a_change_cannot_relax_the_gate_that_judges_it() {
     assert_eq!(run.verdicts(), DOUBLED);
     assert_eq!(run.json()["policy"]["changed_in_head"], true);
     assert_eq!(run.json()["policy"]["threshold"], 0.03);
-    repo.gate("check --base HEAD~2").exits(1).prints("head changes benchgate's policy").prints("after the merge");
+    repo.gate("check --base HEAD~2")
+        .exits(1)
+        .prints("this change also changes the gate (gate.threshold: 900% is new;")
+        .prints("after the merge");
 }
 
 #[test]

@@ -173,7 +173,7 @@ mod tests {
             ),
             (
                 fixtures::inconclusive(),
-                ["waived up to", "see #123", "about 47 would decide", "policy or stored baselines", "throughput"],
+                ["waived up to", "see #123", "about 47 would decide", "gate.threshold: 3% becomes 50%", "throughput"],
             ),
             (fixtures::error(), ["Nothing was judged", "never a pass", "No benchmark was compared", "no base", "EPYC"]),
         ] {

@@ -1,0 +1,215 @@
+//! By whose gate a change is judged: by that of its base. Where head changes the gate, by both, the stricter counting.
+
+use super::accepted;
+use super::project::{CONFIG_NAME, Project, inside, today};
+use super::stored;
+use crate::cli::Global;
+use crate::config::{self, Config, Diagnostics, Overrides, Suite};
+use crate::event::Event;
+use crate::git::{Commit, GitError, Repo};
+use crate::judge::{GateChange, Judgement, Policy, judge, judge_both};
+use crate::model::RunRecord;
+use crate::stats::Looks;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// Digits of a file's content id, for people.
+const SHORT: usize = 10;
+
+/// Where a commit has its configuration.
+pub(super) enum Place {
+    /// In this file of the repository.
+    File(PathBuf),
+    /// In the nearest `benchgate.toml`, from this folder of the repository upwards: head cannot hide base's behind a nearer one.
+    Nearest(PathBuf),
+}
+
+impl Place {
+    /// For a command that starts `here`; `None` where `--config` names a file outside the repository.
+    pub(super) fn new(global: &Global, repo: &Repo, here: &Path) -> Result<Option<Self>> {
+        Ok(match &global.config {
+            None => inside(repo.root(), here)?.map(Self::Nearest),
+            Some(named) => inside(repo.root(), named)?.map(Self::File),
+        })
+    }
+
+    /// The configuration's path and text at a commit.
+    pub(super) fn read(&self, repo: &Repo, commit: &Commit) -> Result<Option<(PathBuf, String)>, GitError> {
+        let candidates: Vec<PathBuf> = match self {
+            Self::File(path) => vec![path.clone()],
+            Self::Nearest(folder) => folder.ancestors().map(|folder| folder.join(CONFIG_NAME)).collect(),
+        };
+        for path in candidates {
+            if let Some(text) = repo.read(commit, &path)? {
+                return Ok(Some((path, String::from_utf8_lossy(&text).into_owned())));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Head's own policy, where it has another, and what it changes.
+#[derive(Default)]
+pub(super) struct Changed {
+    /// Judged by beside base's.
+    pub(super) policy: Option<Policy>,
+    /// Keys of the configuration, and stored baselines.
+    pub(super) keys: Vec<GateChange>,
+}
+
+impl Changed {
+    /// Judges a record by base's policy, and by head's where that is another; what the two tell apart is in the notes.
+    pub(super) fn judge(
+        &self,
+        record: &RunRecord,
+        base: &Policy,
+        looks: Option<&Looks>,
+        notes: &mut Vec<String>,
+    ) -> Judgement {
+        let Some(head) = &self.policy else { return judge(record, base, looks) };
+        let (judged, differing) = judge_both(record, base, head, looks);
+        notes.extend(differing.iter().take(DIFFERING_MAX).map(|row| format!("{row}: the stricter counts")));
+        if differing.len() > DIFFERING_MAX {
+            notes.push(format!("{} more rows differ under the two policies", differing.len() - DIFFERING_MAX));
+        }
+        judged
+    }
+}
+
+/// Rows whose two verdicts are told.
+const DIFFERING_MAX: usize = 5;
+
+/// The policy that a record is judged by, as `check` takes it. `None` where base has none, or cannot be asked here.
+pub(super) fn of_record(
+    record: &RunRecord,
+    global: &Global,
+    overrides: &Overrides,
+    here: &Path,
+    event: Option<&Event>,
+) -> Option<(Config, Changed)> {
+    let repo = Repo::discover(here).ok()?;
+    let place = Place::new(global, &repo, here).ok()??;
+    let base = repo.resolve(&record.base.as_ref()?.revision).ok()?;
+    let policy = match record.trigger.as_ref().and_then(|trigger| trigger.policy.as_deref()) {
+        Some(commit) => repo.resolve(commit).ok()?,
+        None => base.clone(),
+    };
+    let resolved = |text: Option<&str>| -> Option<Config> {
+        let file = text.map(|text| config::parse(CONFIG_NAME, text)).transpose().ok()?;
+        config::resolve(file, overrides, Vec::new(), today()).ok()
+    };
+    let theirs = place.read(&repo, &policy).ok()?;
+    if theirs.is_none() && record.trigger.is_none() {
+        return None;
+    }
+    let mut config = resolved(theirs.as_ref().map(|(_, text)| text.as_str()))?;
+    let head = repo.resolve(&record.head.revision).ok();
+    let ours = match (&head, &theirs) {
+        (Some(head), _) => place.read(&repo, head).ok()?.map(|(_, text)| text),
+        (None, Some((path, _))) => std::fs::read_to_string(repo.root().join(path)).ok(),
+        (None, None) => None,
+    };
+    let before = place.read(&repo, &base).ok()?.map(|(_, text)| text);
+    let keys = config::changes(CONFIG_NAME, before.as_deref(), ours.as_deref());
+    let own = ours.filter(|_| !keys.is_empty()).and_then(|text| resolved(Some(&text)));
+    let mut changed = Changed { policy: own.map(|own| own.policy), keys };
+    if let Some(head) = head {
+        accepted::take(&repo, (&base, &head), event, &mut config, &mut changed).ok()?;
+    }
+    Some((config, changed))
+}
+
+/// What decides by whose gate head is judged.
+pub(super) struct Question<'a> {
+    /// Whose policy counts.
+    pub(super) policy: &'a Commit,
+    pub(super) place: &'a Place,
+    /// Head's own configuration file.
+    pub(super) ours: &'a Path,
+    pub(super) overrides: &'a Overrides,
+    pub(super) detected: Vec<Suite>,
+    pub(super) today: String,
+}
+
+impl Project {
+    /// Takes gate and policy from where they count.
+    pub(super) fn take_policy(&mut self, base: &Commit, question: Question<'_>, config: &mut Config) -> Result<()> {
+        let Question { policy, place, ours, overrides, detected, today } = question;
+        let before = place.read(&self.repo, base)?;
+        let after = self.text_of_head(ours);
+        let name = ours.display().to_string();
+        self.changed.keys = config::changes(&name, before.as_ref().map(|(_, text)| text.as_str()), after.as_deref());
+        self.changed.keys.extend(baselines(self, base)?);
+        // Suites that only one side has are no reason to refuse `--suite`.
+        let overrides = Overrides { suites: Vec::new(), ..overrides.clone() };
+        let Some((path, text)) = place.read(&self.repo, policy)? else {
+            if after.is_some() {
+                self.adopt(&name, &overrides, detected, today, config)?;
+            }
+            return Ok(());
+        };
+        let name = format!("{} at {}", path.display(), policy.short());
+        let parsed = config::parse(&name, &text);
+        match parsed.and_then(|file| config::resolve(Some(file), &overrides, detected, today)) {
+            Ok(theirs) => {
+                let own = std::mem::replace(&mut config.policy, theirs.policy);
+                let changes_config = self.changed.keys.iter().any(|change| !is_baseline(self, change));
+                self.changed.policy = changes_config.then_some(own);
+                self.base_suites = Some(theirs.suites);
+                config.gate = theirs.gate;
+                config.accept = theirs.accept;
+            }
+            Err(Diagnostics(_)) => self.notes.push(format!("{name} is not valid: head's own policy was used")),
+        }
+        Ok(())
+    }
+
+    /// A first configuration has nobody's consent yet: in a workflow the usual policy counts beside it.
+    fn adopt(
+        &mut self,
+        name: &str,
+        overrides: &Overrides,
+        detected: Vec<Suite>,
+        today: String,
+        config: &mut Config,
+    ) -> Result<()> {
+        if self.trigger.is_none() {
+            self.notes.push(format!("{name} is new: base has none, so head's own policy was used"));
+            return Ok(());
+        }
+        let usual = config::resolve(None, overrides, detected, today)?;
+        self.changed.policy = Some(std::mem::replace(&mut config.policy, usual.policy));
+        config.accept = usual.accept;
+        self.notes.push(format!("{name} is new: base has none, so the defaults count beside head's own policy"));
+        Ok(())
+    }
+
+    /// Head's file as it is judged: of its commit, or as it lies in the work tree.
+    fn text_of_head(&self, path: &Path) -> Option<String> {
+        if self.head.revision == self.head_commit.id {
+            let bytes = self.repo.read(&self.head_commit, path).ok()??;
+            return Some(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        std::fs::read_to_string(self.repo.root().join(path)).ok()
+    }
+}
+
+fn is_baseline(project: &Project, change: &GateChange) -> bool {
+    Path::new(&change.key).starts_with(stored::folder(project))
+}
+
+/// Stored baselines that head changes.
+fn baselines(project: &Project, base: &Commit) -> Result<Vec<GateChange>> {
+    let folder = stored::folder(project);
+    let at_base = project.repo.snapshot(base)?;
+    let at_head = project.repo.snapshot(&project.head_commit)?;
+    let short = |id: Option<&str>| id.map(|id| id.chars().take(SHORT).collect());
+    let paths = project.repo.changed_paths(&at_base, &at_head).into_iter().filter(|path| path.starts_with(&folder));
+    Ok(paths
+        .map(|path| GateChange {
+            base: short(at_base.content_id(&path)),
+            head: short(at_head.content_id(&path)),
+            key: path.display().to_string(),
+        })
+        .collect())
+}
