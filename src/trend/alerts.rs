@@ -105,6 +105,19 @@ pub enum AlertState {
     Withdrawn,
 }
 
+impl AlertState {
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Fixed => "fixed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// What one look changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "news", content = "id")]
@@ -115,6 +128,34 @@ pub enum News {
     Fixed(String),
     /// More values showed that there was none.
     Withdrawn(String),
+}
+
+impl News {
+    /// Which alert it is of.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::New(id) | Self::Fixed(id) | Self::Withdrawn(id) => id,
+        }
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::New(_) => "new",
+            Self::Fixed(_) => "fixed",
+            Self::Withdrawn(_) => "withdrawn",
+        }
+    }
+}
+
+impl Trend {
+    /// What this look changed, each with its alert.
+    pub fn told(&self) -> impl Iterator<Item = (&News, &Alert)> {
+        let alert = |news: &News| self.alerts.iter().find(|alert| alert.id == news.id());
+        self.news.iter().filter_map(move |news| Some((news, alert(news)?)))
+    }
 }
 
 /// Why a ledger cannot be used.
@@ -242,6 +283,7 @@ impl Ledger {
         };
         let known = own.iter().copied().find(|&i| is_current(&self.alerts[i]));
         match (known, exceeds) {
+            (None, true) if own.iter().any(|&i| self.alerts[i].explains(drift)) => None,
             (None, true) => self.open(Alert::of_drift(drift, series, now)?, false),
             (Some(known), false) => Some(self.alerts[known].settle(AlertState::Fixed, "within its budget again", now)),
             (Some(known), true) => {
@@ -345,7 +387,16 @@ impl Alert {
         if state == AlertState::Withdrawn { News::Withdrawn(id) } else { News::Fixed(id) }
     }
 
-    fn is_of(&self, series: &SeriesTrend) -> bool {
+    /// Whether it is a step that was told, and that makes at least half of a drift: one change is told once.
+    fn explains(&self, drift: &Drift) -> bool {
+        let is_told = matches!(self.state, AlertState::Open | AlertState::Acknowledged);
+        let share = drift.ratio.map_or(0.0, |ratio| self.ratio.ln() / ratio.ln());
+        self.kind == AlertKind::Step && is_told && share >= LEFT_MIN
+    }
+
+    /// Whether it is of this series.
+    #[must_use]
+    pub fn is_of(&self, series: &SeriesTrend) -> bool {
         self.subject.benchmark == series.benchmark && self.subject.metric == series.metric
     }
 

@@ -4,6 +4,8 @@ mod alerts;
 mod sparkline;
 mod terminal;
 
+pub use alerts::{issue, webhook};
+
 use super::scale::{self, Scale};
 use super::{Format, Options, plot, text};
 use crate::model::{Unit, VALUE};

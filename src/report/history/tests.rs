@@ -73,3 +73,19 @@ fn nothing_hostile_comes_to_life() {
     let text = show(&trend, Format::Terminal, &Options::default());
     assert!(!text.lines().any(|line| line.starts_with("::")), "{text}");
 }
+
+#[test]
+fn an_alert_is_an_issue_and_a_message() {
+    let mut trend = seen(Some(Better::Lower));
+    let mut ledger = crate::trend::Ledger::default();
+    trend.news = ledger.update(&trend, false, "2026-11-22T12:00:00Z");
+    trend.alerts = ledger.alerts;
+    let mut odd = trend.alerts[0].clone();
+    odd.subject.benchmark = "a|b`<i>@everyone\u{202e}".into();
+    let told: Vec<String> = [&trend.alerts[0], &odd]
+        .map(|alert| issue(&trend, alert))
+        .map(|(title, text)| format!("{title}\n\n{text}"))
+        .to_vec();
+    insta::assert_snapshot!("issues", told.join("\n----\n"));
+    insta::assert_snapshot!("webhook", serde_json::to_string_pretty(&webhook(&trend)).unwrap());
+}

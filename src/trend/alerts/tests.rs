@@ -154,6 +154,10 @@ fn a_drift_beyond_its_budget_is_an_alert_too() {
     ledger.update(&look_with(creep(81, 0.002), |_| "", Some(0.05)), false, "t2");
     assert_eq!(kinds(&ledger), 1);
     let fixed = ledger.update(&look_with(creep(80, 0.0), |_| "", Some(0.05)), false, "t3");
+    let mut ledger = Ledger::default();
+    let step = look_with(levels(&[(40, 100.0), (20, 110.0)]), |_| "", Some(0.05));
+    assert_eq!(step.series[0].drift.as_ref().and_then(|drift| drift.exceeds), Some(true));
+    assert_eq!(ledger.update(&step, false, "t0").len(), 1, "one change is told once");
     assert!(fixed.iter().any(|news| matches!(news, News::Fixed(_))), "{fixed:?}");
 }
 
