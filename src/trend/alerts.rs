@@ -283,7 +283,7 @@ impl Ledger {
         };
         let known = own.iter().copied().find(|&i| is_current(&self.alerts[i]));
         match (known, exceeds) {
-            (None, true) if own.iter().any(|&i| self.alerts[i].explains(drift)) => None,
+            (None, true) if self.alerts.iter().any(|alert| alert.is_of(series) && alert.explains(drift)) => None,
             (None, true) => self.open(Alert::of_drift(drift, series, now)?, false),
             (Some(known), false) => Some(self.alerts[known].settle(AlertState::Fixed, "within its budget again", now)),
             (Some(known), true) => {
