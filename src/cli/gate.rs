@@ -185,8 +185,11 @@ pub struct Accept {
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// Run records that `check --record` wrote, or one report as JSON
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "artifact", value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The artifact of another run, as a zip file, in a workflow on `workflow_run`: it is read as hostile
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    pub artifact: Option<PathBuf>,
     #[command(flatten)]
     pub policy: PolicyFlags,
 }

@@ -15,13 +15,27 @@ pub(super) fn take(
     changed: &mut Changed,
 ) -> Result<Vec<String>, GitError> {
     let commits = repo.messages(base, head)?;
+    Ok(apply(&commits, event, config, changed))
+}
+
+/// Likewise, where the commits are not here: the label alone.
+pub(super) fn by_label(event: &Event, config: &mut Config) -> Vec<String> {
+    apply(&[], Some(event), config, &mut Changed::default())
+}
+
+fn apply(
+    commits: &[(String, String)],
+    event: Option<&Event>,
+    config: &mut Config,
+    changed: &mut Changed,
+) -> Vec<String> {
     let labels = event.map_or(&[][..], |event| &event.labels);
     let pull_request = event.and_then(|event| event.pull_request);
-    let said = Said { commits: &commits, pull_request, labels, today: &today() };
+    let said = Said { commits, pull_request, labels, today: &today() };
     let (waivers, complaints) = config.accept.waivers(&said);
     if let Some(theirs) = &mut changed.policy {
         theirs.lighter.clone_from(&waivers);
     }
     config.policy.lighter = waivers;
-    Ok(complaints)
+    complaints
 }

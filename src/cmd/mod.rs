@@ -13,6 +13,7 @@ mod confirm;
 mod console;
 mod doctor;
 mod export;
+mod foreign;
 mod gather;
 mod histories;
 mod history;
@@ -211,7 +212,7 @@ fn check_distinct(cli: &Cli) -> Result<()> {
     let here = project::start(&cli.global)?;
     let mut taken: Vec<PathBuf> = match &cli.command {
         Command::Compare(args) => vec![here.join(&args.base), here.join(&args.head)],
-        Command::Report(args) => args.files.iter().map(|file| here.join(file)).collect(),
+        Command::Report(args) => args.files.iter().chain(&args.artifact).map(|file| here.join(file)).collect(),
         Command::Trend(args) => args.source.from.iter().chain(&args.alerts).map(|file| here.join(file)).collect(),
         Command::Export(args) => args.file.iter().chain(&args.source.from).map(|file| here.join(file)).collect(),
         Command::Check(args) => args.record.clone().into_iter().collect(),

@@ -58,6 +58,13 @@ pub(super) struct Changed {
 }
 
 impl Changed {
+    /// What differs between the configuration of base and of head, without baselines.
+    pub(super) fn between(base: Option<&str>, head: Option<String>, overrides: &Overrides) -> Self {
+        let keys = config::changes(CONFIG_NAME, base, head.as_deref());
+        let own = head.filter(|_| !keys.is_empty()).and_then(|text| resolved(Some(&text), overrides));
+        Self { policy: own.map(|own| own.policy), keys }
+    }
+
     /// Judges a record by base's policy, and by head's where that is another; what the two tell apart is in the notes.
     pub(super) fn judge(
         &self,
@@ -79,6 +86,12 @@ impl Changed {
 /// Rows whose two verdicts are told.
 const DIFFERING_MAX: usize = 5;
 
+/// A configuration's text to what it says, with flags over it.
+fn resolved(text: Option<&str>, overrides: &Overrides) -> Option<Config> {
+    let file = text.map(|text| config::parse(CONFIG_NAME, text)).transpose().ok()?;
+    config::resolve(file, overrides, Vec::new(), today()).ok()
+}
+
 /// The policy that a record is judged by, as `check` takes it. `None` where base has none, or cannot be asked here.
 pub(super) fn of_record(
     record: &RunRecord,
@@ -94,15 +107,11 @@ pub(super) fn of_record(
         Some(commit) => repo.resolve(commit).ok()?,
         None => base.clone(),
     };
-    let resolved = |text: Option<&str>| -> Option<Config> {
-        let file = text.map(|text| config::parse(CONFIG_NAME, text)).transpose().ok()?;
-        config::resolve(file, overrides, Vec::new(), today()).ok()
-    };
     let theirs = place.read(&repo, &policy).ok()?;
     if theirs.is_none() && record.trigger.is_none() {
         return None;
     }
-    let mut config = resolved(theirs.as_ref().map(|(_, text)| text.as_str()))?;
+    let mut config = resolved(theirs.as_ref().map(|(_, text)| text.as_str()), overrides)?;
     let head = repo.resolve(&record.head.revision).ok();
     let ours = match (&head, &theirs) {
         (Some(head), _) => place.read(&repo, head).ok()?.map(|(_, text)| text),
@@ -110,9 +119,7 @@ pub(super) fn of_record(
         (None, None) => None,
     };
     let before = place.read(&repo, &base).ok()?.map(|(_, text)| text);
-    let keys = config::changes(CONFIG_NAME, before.as_deref(), ours.as_deref());
-    let own = ours.filter(|_| !keys.is_empty()).and_then(|text| resolved(Some(&text)));
-    let mut changed = Changed { policy: own.map(|own| own.policy), keys };
+    let mut changed = Changed::between(before.as_deref(), ours, overrides);
     if let Some(head) = head {
         accepted::take(&repo, (&base, &head), event, &mut config, &mut changed).ok()?;
     }

@@ -3,7 +3,7 @@ use super::merge::merge;
 use super::policy::{self, Changed};
 use super::project::start;
 use super::shards::policy_digest;
-use super::{Done, Io, commits, gather};
+use super::{Done, Io, commits, foreign, gather};
 use crate::artifact::parse_record;
 use crate::cli::{Global, ReportArgs};
 use crate::config::{Config, Overrides};
@@ -23,6 +23,11 @@ const RECORD_BYTES_MAX: u64 = 1 << 30;
 pub(super) fn run(args: &ReportArgs, global: &Global, io: &Io<'_>) -> Result<Done> {
     let here = start(global)?;
     let overrides = args.policy.overrides();
+    if let Some(artifact) = &args.artifact {
+        let archive = read_bounded(&here.join(artifact))?;
+        let event = commits::event(io)?;
+        return Ok(Done::Report(Box::new(foreign::judged(&archive, event.as_ref(), &overrides, global)?)));
+    }
     let mut records = Vec::new();
     for path in &args.files {
         let name = path.display().to_string();

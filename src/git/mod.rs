@@ -115,6 +115,12 @@ impl Repo {
         Ok(found.parent_ids().map(|id| id.to_string()).collect())
     }
 
+    /// Whether one commit is part of another's history.
+    pub fn is_ancestor(&self, ancestor: &Commit, of: &Commit) -> Result<bool, GitError> {
+        let what = || format!("cannot tell whether {} came before {}", ancestor.short(), of.short());
+        self.inner.graph_descendant_of(of.oid()?, ancestor.oid()?).map_err(|e| GitError::git(what(), &e))
+    }
+
     /// Ids and whole messages of the commits that `head` has and `base` has not, newest first, [`MESSAGES_MAX`] at most.
     pub fn messages(&self, base: &Commit, head: &Commit) -> Result<Vec<(String, String)>, GitError> {
         let fail = |e: git2::Error| GitError::git(format!("cannot walk from {} to {}", head.short(), base.short()), &e);

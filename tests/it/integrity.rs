@@ -90,10 +90,16 @@ fn benchmarks_that_are_dropped_renamed_or_emptied_are_named() {
     assert!(notes(&renamed).contains("'s/grows' is gone and 's/grown' is new"), "{renamed}");
     let removed = both(&[("steady", "sh steady.sh")], "metrics = ['bytes-written']\nremoved = ['grows']");
     removed.exits(3);
-    let emptied = both(&[("steady", "sh steady.sh"), ("grows", "printf 0")], metrics);
+    // Another command under the old name: both sides run head's, and the row says so.
+    let other = both(&[("steady", "sh steady.sh"), ("grows", "printf 0")], metrics);
+    assert_eq!(changed(&other), ["suite[s].command[grows].run sh grows.sh printf 0"]);
+    assert!(other.json()["comparisons"][0]["warnings"].to_string().contains("benchmark-changed"), "{other}");
+    // The same command with nothing left to do.
+    repo.git(&format!("checkout --quiet -- {TOML}"));
+    repo.write("grows.sh", "printf 0\n");
+    let emptied = repo.gate(CHECK);
     assert!(emptied.verdicts().contains(&"grows bytes-written=improvement".to_owned()), "{emptied}");
     assert!(notes(&emptied).contains("'s/grows' bytes-written is 1000 times better: look"), "{emptied}");
-    assert_eq!(changed(&emptied), ["suite[s].command[grows].run sh grows.sh printf 0"]);
     fs::remove_file(repo.root().join(TOML)).unwrap();
     repo.gate(CHECK).exits(2);
 }
