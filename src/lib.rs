@@ -28,6 +28,8 @@ pub mod plan;
 
 pub mod run;
 
+pub mod bisect;
+
 pub mod cli;
 
 pub mod cmd;

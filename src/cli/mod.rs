@@ -2,10 +2,12 @@
 
 #![expect(missing_docs, reason = "a doc comment here is help text, and flattened fields have none")]
 
+mod bisect;
 mod gate;
 mod history;
 mod manual;
 
+pub use bisect::Bisect;
 pub use gate::{Accept, Check, Compare, Init, PolicyFlags, ReportArgs, Run, Selection, Show};
 pub use history::{
     Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, TrendArgs,
@@ -110,6 +112,8 @@ pub enum Command {
     /// Look after the history of all recorded runs
     #[command(subcommand)]
     History(History),
+    /// Find the commit that made a benchmark slower or faster, from measurements that may be wrong
+    Bisect(Bisect),
     /// Judge run records again, or render a saved report as it is
     Report(ReportArgs),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means

@@ -216,7 +216,8 @@ impl<'a> Gate<'a> {
         let base_builds = self.workshop.build(&suites, &base_snapshot, Side::Base, progress)?;
         let all_head = self.head(progress)?;
         let head_builds: Builds = open.iter().map(|&i| all_head[i].clone()).collect();
-        let mut found = self.workshop.lay_out(&suites, Some((&base_builds, &base_snapshot)), &head_builds);
+        let mut found =
+            self.workshop.lay_out(&suites, Some((&base_builds, &base_snapshot)), (&head_builds, &self.project.head));
         found.planned.retain(|planned| !planned.benchmarks().all(|id| screened.settled.contains(id)));
         found.planned.iter_mut().for_each(|planned| planned.leave_out(|id| screened.settled.contains(id)));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
@@ -371,10 +372,7 @@ impl<'a> Gate<'a> {
 
 /// Adds what measuring cost to what was already spent.
 pub(super) fn add_cost(record: &mut RunRecord, more: &crate::model::Cost) {
-    record.cost.measure_s += more.measure_s;
-    record.cost.children_s += more.children_s;
-    record.cost.analyse_s += more.analyse_s;
-    record.cost.launches += more.launches;
+    record.cost.add_measuring(more);
 }
 
 /// Suites of base's configuration that head's no longer has.

@@ -85,8 +85,13 @@ impl<'a> Workshop<'a> {
     }
 
     /// Lays the sides next to each other. Base is absent where only head is measured.
-    pub(super) fn lay_out(&self, suites: &[Suite], base: Option<(&Builds, &Snapshot)>, head: &Builds) -> Found {
-        let changed = base.map(|(_, snapshot)| self.project.repo.changed_paths(snapshot, &self.project.head));
+    pub(super) fn lay_out(
+        &self,
+        suites: &[Suite],
+        base: Option<(&Builds, &Snapshot)>,
+        (head, head_snapshot): (&Builds, &Snapshot),
+    ) -> Found {
+        let changed = base.map(|(_, snapshot)| self.project.repo.changed_paths(snapshot, head_snapshot));
         let layout = Layout {
             gate: &self.project.config.gate,
             stage: self.stage.path(),

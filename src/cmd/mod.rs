@@ -6,6 +6,7 @@ mod accept;
 mod accepted;
 mod alerts;
 mod baseline;
+mod bisect;
 mod check;
 mod commits;
 mod compare;
@@ -40,6 +41,7 @@ use crate::cli::{Cli, Command, Global, completions};
 use crate::deliver::{self, ExitStatus};
 use crate::export::GRAFANA_PROMETHEUS;
 use crate::harness::{explain_harness, explain_harnesses};
+use crate::report::bisected::{self, Bisected, Ending};
 use crate::report::diagnosis::{self, Diagnosis};
 use crate::report::{self, Format, Options, Report, Styles, explain, explain_words, plot};
 use crate::run::{Interrupted, Progress};
@@ -56,6 +58,8 @@ pub enum Done {
     Report(Box<Report>),
     /// What a machine can measure.
     Diagnosis(Box<Diagnosis>),
+    /// Which commit changed a benchmark.
+    Bisected(Box<Bisected>),
     /// What became of a history, and the status that goes with it.
     Trend(Box<Trend>, ExitStatus),
     /// Any other text, and the status that goes with it.
@@ -116,6 +120,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Trend(args) => trend::run(&args, global, io),
         Command::Export(args) => export::run(&args, global, io, progress),
         Command::History(what) => history::run(&what, global, io),
+        Command::Bisect(args) => bisect::run(&args, global, io, progress),
         Command::Report(args) => replay::run(&args, global, io),
         Command::Hook(what) => hook::run(&what, global, io, progress),
         Command::Doctor(args) => doctor::run(&args, global, io, progress),
@@ -161,12 +166,13 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
     let reports = match &cli.command {
         Command::Check(args) => !args.dry_run,
         Command::Compare(_) | Command::Report(_) | Command::Trend(_) | Command::Doctor(_) | Command::Try(_) => true,
+        Command::Bisect(_) => true,
         _ => false,
     };
     let exports = matches!(&cli.command, Command::Export(_));
     if let (Some(path), false) = (cli.global.output.first(), reports || exports) {
         bail!(
-            "this command makes no report to write into '{}'; -o goes with check, compare, report, trend, export, doctor and try",
+            "this command makes no report to write into '{}'; -o goes with check, compare, report, bisect, trend, export, doctor and try",
             path.display()
         );
     }
@@ -245,6 +251,11 @@ fn say(done: Done, global: &Global, io: &mut Io<'_>) -> Result<ExitStatus> {
         Done::Diagnosis(found) => {
             deliver(&|format, options, out| diagnosis::render(&found, format, options, out), global, io)?;
             Ok(ExitStatus::Pass)
+        }
+        Done::Bisected(found) => {
+            let status = if found.ending == Ending::Found { ExitStatus::Pass } else { ExitStatus::Inconclusive };
+            deliver(&|format, options, out| bisected::render(&found, format, options, out), global, io)?;
+            Ok(status)
         }
         Done::Trend(found, status) => {
             if let Some(folder) = &global.plots {

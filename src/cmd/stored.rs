@@ -107,7 +107,7 @@ pub(super) fn screen(
     screened: &mut Screened,
     progress: &mut dyn Progress,
 ) -> Result<()> {
-    let found = workshop.lay_out(suites, None, head);
+    let found = workshop.lay_out(suites, None, (head, &project.head));
     let all: BTreeSet<BenchmarkId> = found.planned.iter().flat_map(|planned| planned.benchmarks().cloned()).collect();
     let history = |id: &BenchmarkId, metric: &str| {
         baselines.get(&id.suite).map(|baseline| baseline.history(id, metric)).unwrap_or_default()

@@ -8,6 +8,7 @@ mod error;
 mod hooks;
 mod ledger;
 mod lfs;
+mod line;
 mod manifest;
 mod materialise;
 mod resolve;

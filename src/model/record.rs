@@ -146,6 +146,16 @@ pub struct Cost {
     pub launches: u64,
 }
 
+impl Cost {
+    /// Adds what more measuring cost; building is counted apart.
+    pub fn add_measuring(&mut self, more: &Self) {
+        self.measure_s += more.measure_s;
+        self.children_s += more.children_s;
+        self.analyse_s += more.analyse_s;
+        self.launches += more.launches;
+    }
+}
+
 /// Which part of a comparison a record holds, where several machines measured it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {

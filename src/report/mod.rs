@@ -29,6 +29,7 @@ pub use markdown::{BYTES_MAX, MARKER};
 pub use pictures::Pictures;
 pub use schema::{RECORD_SCHEMA, REPORT_SCHEMA};
 
+pub mod bisected;
 pub mod describe;
 pub mod diagnosis;
 pub mod history;

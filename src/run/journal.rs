@@ -187,6 +187,11 @@ impl Journal {
         self.known.get(&slot)
     }
 
+    /// The launches that the interrupted run had finished.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        self.known.keys().copied()
+    }
+
     /// How many launches the interrupted run had finished.
     #[must_use]
     pub fn known_launches(&self) -> usize {

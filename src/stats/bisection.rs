@@ -9,6 +9,9 @@ const NOISE_DF: f64 = 4.0;
 /// Scale of the t distribution of [`NOISE_DF`] degrees over the standard deviation of ordinary launches.
 const NOISE_SCALE: f64 = 0.85;
 
+/// How far a build's bias is looked for, in scales: beyond lies less than one in ten thousand.
+const BIAS_REACH: f64 = 15.0;
+
 /// No verdict is trusted more than this, so that two that contradict each other leave something.
 const TRUST_MAX: f64 = 1.0 - 1e-12;
 
@@ -59,6 +62,33 @@ impl Bisection {
             let scale = NOISE_SCALE * sd;
             self.update(index, |factor| ln_noise((effect - factor * step) / scale), ln_noise(effect / scale));
         }
+    }
+
+    /// Takes in several measurements of one build of commit `index`, each `effects[i]` slower than the good end. Beside the noise
+    /// of each, of standard deviation `sd`, the build has a bias of its own, of standard deviation `build_sd`, which no repetition
+    /// averages out: its code came to lie elsewhere. Both are Student's t as in [`Self::observe`]; the bias is integrated out on a
+    /// grid. All on the log scale. Says nothing if a deviation is not positive or a number is not finite.
+    pub fn observe_build(&mut self, index: usize, effects: &[f64], step: f64, sd: f64, build_sd: f64) {
+        let sound = [step, sd, build_sd].iter().chain(effects).all(|v| v.is_finite());
+        if !sound || effects.is_empty() || sd <= 0.0 || build_sd <= 0.0 {
+            return;
+        }
+        let (noise, bias) = (NOISE_SCALE * sd, NOISE_SCALE * build_sd);
+        // Fine enough for the peak of many measurements, and no finer than can be paid for.
+        let spacing = (0.25 * noise / (effects.len() as f64).sqrt()).clamp(bias / 200.0, bias / 4.0);
+        let reach = (BIAS_REACH * bias / spacing).ceil() as i32;
+        let ln_likelihood = |location: f64| {
+            let at = |node: i32| {
+                let shift = f64::from(node) * spacing;
+                let each = effects.iter().map(|effect| ln_noise((effect - location - shift) / noise));
+                ln_noise(shift / bias) + each.sum::<f64>()
+            };
+            let nodes: Vec<f64> = (-reach..=reach).map(at).collect();
+            let most = nodes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            most + nodes.iter().map(|ln| (ln - most).exp()).sum::<f64>().ln()
+        };
+        let if_good = ln_likelihood(0.0);
+        self.update(index, |factor| ln_likelihood(factor * step), if_good);
     }
 
     /// Adds `if_bad(factor)` to the hypotheses under which commit `index` is bad, `if_good` to all others.

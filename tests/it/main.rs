@@ -8,6 +8,7 @@
 mod accept;
 mod action;
 mod baselines;
+mod bisect;
 mod calibration;
 mod check;
 mod criterion;
