@@ -10,14 +10,14 @@ use std::process::Command;
 const UNRELATED: usize = 24;
 
 /// Rounds of the benchmark's loop: some fifty milliseconds.
-const ROUNDS: u32 = 1_000_000;
+const ROUNDS: u32 = 8_000_000;
 
 const CONFIGURATION: &str = "[[suite]]
 name = \"app\"
 harness = \"command\"
 build = \"rustc -O --edition 2021 -o app main.rs\"
 artifacts = [\"app\"]
-metrics = [\"wall-time\"]
+metrics = [\"METRIC\"]
 
 [[suite.command]]
 name = \"mix\"
@@ -86,7 +86,7 @@ impl Program {
 }
 
 impl History {
-    pub(crate) fn make(folder: &Path, seed: u64, commits: usize, slower: u32) -> Result<Self> {
+    pub(crate) fn make(folder: &Path, seed: u64, commits: usize, slower: u32, metric: &str) -> Result<Self> {
         let mut random = fastrand::Rng::with_seed(seed);
         let folder = folder.join("project");
         fs::create_dir_all(&folder)?;
@@ -101,7 +101,7 @@ impl History {
             broken: false,
             remark: 0,
         };
-        history.write("benchgate.toml", CONFIGURATION)?;
+        history.write("benchgate.toml", &CONFIGURATION.replace("METRIC", metric))?;
         history.write("main.rs", &program.text())?;
         history.good = history.commit("first")?;
         for number in 0..commits {

@@ -2,7 +2,8 @@
 //! each commit to the same certainty with the same engine.
 //!
 //! ```text
-//! cargo bench --bench bisection -- go [--runs N] [--from SEED] [--load LOOPS] [--slower PERCENT] [--keep DIR]
+//! cargo bench --bench bisection -- go [--runs N] [--from SEED] [--load LOOPS] [--slower PERCENT]
+//!     [--metric NAME] [--keep DIR]
 //! ```
 //!
 //! Each run makes a repository of its own: a small program, sixty commits that change code which the benchmark does not
@@ -47,6 +48,9 @@ struct Arguments {
     /// How much more the benchmark does after the culprit, in percent
     #[arg(long, default_value_t = 8)]
     slower: u32,
+    /// What is measured
+    #[arg(long, default_value = "wall-time")]
+    metric: String,
     /// Where the repositories stay; temporary folders otherwise
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -77,7 +81,7 @@ fn experiment(arguments: &Arguments) -> Result<()> {
     for seed in arguments.from..arguments.from + arguments.runs {
         let temporary = tempfile::tempdir()?;
         let folder = arguments.keep.as_ref().map_or(temporary.path().to_owned(), |keep| keep.join(seed.to_string()));
-        let history = History::make(&folder, seed, COMMITS, arguments.slower)?;
+        let history = History::make(&folder, seed, COMMITS, arguments.slower, &arguments.metric)?;
         let load = Load::start(arguments.load);
         let (ours, theirs) = (bisect(&history, seed)?, naive(&history, seed)?);
         drop(load);
