@@ -46,7 +46,7 @@ pub(super) fn run(args: &Bisect, global: &Global, io: &Io<'_>, progress: &mut dy
         budget: args.budget.clone(),
         ..Overrides::default()
     };
-    let revisions = Revisions { head: Some(&args.bad), committed: true, paired: true, outputs: Vec::new() };
+    let revisions = Revisions { committed: true, paired: true, ..Revisions::alone(Some(&args.bad)) };
     let project = Project::open(global, io, &overrides, &revisions)?;
     let good = project.base.clone().context("there is no good commit")?;
     let line = project.repo.line(&good, &project.head_commit)?;
