@@ -74,6 +74,7 @@ fn report() -> Result<Report, Box<dyn Error>> {
         base: record.base,
         head: record.head,
         environment: record.environment,
+        started: None,
         policy,
         comparisons: judgement.comparisons,
         states: judgement.states,

@@ -15,6 +15,7 @@ fn main() -> ExitCode {
             out_is_terminal,
             err_is_terminal,
             width: benchgate::terminal_width(out_is_terminal),
+            pause: &std::thread::sleep,
             variables: std::env::vars_os().collect(),
         },
     );

@@ -4,11 +4,13 @@
 
 mod bisect;
 mod gate;
+mod github;
 mod history;
 mod manual;
 
 pub use bisect::Bisect;
 pub use gate::{Accept, Check, Compare, Init, PolicyFlags, ReportArgs, Run, Selection, Show};
+pub use github::{Publish, StatusOf};
 pub use history::{
     Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, TrendArgs,
 };
@@ -116,6 +118,8 @@ pub enum Command {
     Bisect(Bisect),
     /// Judge run records again, or render a saved report as it is
     Report(ReportArgs),
+    /// Post a report on GitHub: comment, check run, labels, pictures
+    Publish(Publish),
     /// Say what a verdict, a state, a warning, a fact of a machine, an exit status or a harness means
     Explain(Explain),
     /// Let git run the gate before each push

@@ -34,6 +34,7 @@ pub(super) fn report(
         base: record.base.clone(),
         head: record.head.clone(),
         environment: record.environment.clone(),
+        started: Some(record.started.clone()),
         policy: PolicySummary {
             alpha: config.policy.alpha,
             threshold: config.policy.threshold,

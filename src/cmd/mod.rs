@@ -26,6 +26,7 @@ mod measure;
 mod merge;
 mod policy;
 mod project;
+mod publish;
 mod record;
 mod replay;
 mod shards;
@@ -82,6 +83,8 @@ pub struct Io<'a> {
     pub err_is_terminal: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// Waits; only what talks to a server does.
+    pub pause: &'a dyn Fn(std::time::Duration),
     /// The environment.
     pub variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
 }
@@ -122,6 +125,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::History(what) => history::run(&what, global, io),
         Command::Bisect(args) => bisect::run(&args, global, io, progress),
         Command::Report(args) => replay::run(&args, global, io),
+        Command::Publish(args) => publish::run(&args, global, io),
         Command::Hook(what) => hook::run(&what, global, io, progress),
         Command::Doctor(args) => doctor::run(&args, global, io, progress),
         Command::Workload(args) => doctor::work(&args, io).map(|()| text(String::new())),

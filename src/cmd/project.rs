@@ -218,7 +218,7 @@ fn base(
     Ok(found.commit)
 }
 
-fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<Option<File>> {
+pub(super) fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<Option<File>> {
     let Some(text) = repo.read(commit, path)? else { return Ok(None) };
     let name = format!("{} at {}", path.display(), commit.short());
     Ok(Some(config::parse(&name, &String::from_utf8_lossy(&text))?))

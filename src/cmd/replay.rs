@@ -14,22 +14,29 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a run record that are read.
 const RECORD_BYTES_MAX: u64 = 1 << 30;
 
 /// Renders again what was saved: run records are judged anew, by the present policy; a report stays as it is.
 pub(super) fn run(args: &ReportArgs, global: &Global, io: &Io<'_>) -> Result<Done> {
-    let here = start(global)?;
     let overrides = args.policy.overrides();
-    if let Some(artifact) = &args.artifact {
-        let archive = read_bounded(&here.join(artifact))?;
-        let event = commits::event(io)?;
-        return Ok(Done::Report(Box::new(foreign::judged(&archive, event.as_ref(), &overrides, global)?)));
-    }
+    let report = match &args.artifact {
+        Some(artifact) => {
+            let archive = read_bounded(&start(global)?.join(artifact))?;
+            foreign::judged(&archive, commits::event(io)?.as_ref(), &overrides, global)?
+        }
+        None => judged(&args.files, &overrides, global, io)?,
+    };
+    Ok(Done::Report(Box::new(report)))
+}
+
+/// The report that is saved, or what run records come to.
+pub(super) fn judged(files: &[PathBuf], overrides: &Overrides, global: &Global, io: &Io<'_>) -> Result<Report> {
+    let here = start(global)?;
     let mut records = Vec::new();
-    for path in &args.files {
+    for path in files {
         let name = path.display().to_string();
         if records.iter().any(|(known, _)| *known == name) {
             bail!("'{name}' is named twice");
@@ -37,10 +44,10 @@ pub(super) fn run(args: &ReportArgs, global: &Global, io: &Io<'_>) -> Result<Don
         let bytes = read_bounded(&here.join(path))?;
         match kind(&name, &bytes)? {
             Kind::Record => records.push((name.clone(), parse(&name, &bytes)?)),
-            Kind::Report if args.files.len() > 1 => {
+            Kind::Report if files.len() > 1 => {
                 bail!("'{name}' is a report, which is not judged again; give run records to judge several together")
             }
-            Kind::Report => return saved_report(&name, bytes, &overrides),
+            Kind::Report => return saved_report(&name, bytes, overrides),
         }
     }
     let (record, notes) = merge(records)?;
@@ -48,12 +55,12 @@ pub(super) fn run(args: &ReportArgs, global: &Global, io: &Io<'_>) -> Result<Don
         Some(shard) => {
             // Only for the pull request's labels: which commits it is about, the records say.
             let event = commits::event(io).ok().flatten();
-            policy_of_shards(&record, shard, global, (&overrides, event.as_ref()), &here)?
+            policy_of_shards(&record, shard, global, (overrides, event.as_ref()), &here)?
         }
-        None => (policy_here(global, &overrides, &here)?, Changed::default()),
+        None => (policy_here(global, overrides, &here)?, Changed::default()),
     };
     let looks = gather::looks_of(&record);
-    Ok(Done::Report(Box::new(gather::report(&record, &config, looks.as_ref(), &changed, notes))))
+    Ok(gather::report(&record, &config, looks.as_ref(), &changed, notes))
 }
 
 /// Shards are judged as `check` judges: by base's policy, which has to be the one that they were measured under, and by what head
@@ -79,11 +86,11 @@ fn policy_of_shards(
 }
 
 /// A report as it was judged. It may come from a stranger.
-fn saved_report(name: &str, bytes: Vec<u8>, overrides: &Overrides) -> Result<Done> {
+fn saved_report(name: &str, bytes: Vec<u8>, overrides: &Overrides) -> Result<Report> {
     if *overrides != Overrides::default() {
         bail!("'{name}' is a report and is rendered as it was judged; to judge by another policy, give its run record");
     }
-    Ok(Done::Report(Box::new(read_report(name, bytes)?)))
+    read_report(name, bytes)
 }
 
 /// Reads a report's text, which may come from a stranger.

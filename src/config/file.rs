@@ -1,4 +1,5 @@
 use super::diagnostics::{Complaint, Diagnostics, hint};
+use super::github::{GitHub, read_github};
 use super::lighter::{Accept, read_accept};
 use super::reader::{Shape, Source, Table, Value, float};
 use super::suite::Suite;
@@ -17,7 +18,7 @@ use toml::de::{DeTable, DeValue};
 /// The largest file that is read.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-pub(super) const TOP_KEYS: &[&str] = &["gate", "suite", "budget", "waiver", "accept", "history"];
+pub(super) const TOP_KEYS: &[&str] = &["gate", "suite", "budget", "waiver", "accept", "history", "github"];
 pub(super) const GATE_KEYS: &[&str] = &[
     "base",
     "against",
@@ -54,6 +55,7 @@ pub struct File {
     pub(super) waivers: Vec<Waiver>,
     pub(super) history: Option<Spec>,
     pub(super) accept: Accept,
+    pub(super) github: GitHub,
     pub(super) notices: Vec<String>,
 }
 
@@ -126,6 +128,9 @@ pub fn parse(name: &str, text: &str) -> Result<File, Diagnostics> {
     }
     if let Some(history) = root.table(&mut source, "history", "[history]", "[history]") {
         read_history(&mut source, &history, &mut file);
+    }
+    if let Some(github) = root.table(&mut source, "github", "[github]", "[github]") {
+        file.github = read_github(&mut source, &github);
     }
     source.finish()?;
     Ok(file)

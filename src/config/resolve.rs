@@ -1,6 +1,7 @@
 use super::Against;
 use super::diagnostics::{Complaint, Diagnostics};
 use super::file::{self, File, Placed};
+use super::github::GitHub;
 use super::lighter::Accept;
 use super::read_suite::suite_hint;
 use super::suite::{Kind, Suite};
@@ -67,6 +68,8 @@ pub struct Config {
     pub history: Option<Spec>,
     /// Lighter ways to accept a regression.
     pub accept: Accept,
+    /// What `publish` posts.
+    pub github: GitHub,
     /// What the user should know and what does not stop the run.
     pub notices: Vec<String>,
 }
@@ -158,7 +161,7 @@ pub fn resolve(
     };
     let wanted = |suite: &Suite| overrides.suites.is_empty() || overrides.suites.contains(&suite.name);
     let suites = suites.into_iter().filter(wanted).collect();
-    Ok(Config { gate, suites, policy, accept: file.accept, history: file.history, notices })
+    Ok(Config { gate, suites, policy, accept: file.accept, github: file.github, history: file.history, notices })
 }
 
 /// Reads flags with the file's parsers.

@@ -2,6 +2,8 @@
 //!
 //! Floor 4. It composes no text: `report` does.
 
+pub mod github;
+
 use crate::files::write_whole;
 use crate::judge::Outcome;
 use crate::report::{Format, Options, plot};

@@ -18,7 +18,7 @@ const DETAIL_COLUMNS: usize = 200;
 
 /// What GitHub makes of an annotation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Error,
     Warning,
     Notice,
@@ -45,10 +45,10 @@ impl Kind {
 }
 
 /// One annotation.
-struct Annotation {
-    kind: Kind,
-    title: String,
-    lines: Vec<String>,
+pub(super) struct Annotation {
+    pub(super) kind: Kind,
+    pub(super) title: String,
+    pub(super) lines: Vec<String>,
 }
 
 /// Writes the report as workflow commands.
@@ -76,7 +76,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Whatever deserves a line of its own, worst first.
-fn findings(report: &Report, digest: &Digest) -> Vec<Annotation> {
+pub(super) fn findings(report: &Report, digest: &Digest) -> Vec<Annotation> {
     let mut found = Vec::new();
     for row in digest.to_read() {
         let title = format!("{}: {}", row.verdict, name(&format!("{}/{} {}", row.suite, row.benchmark, row.metric)));
@@ -120,6 +120,12 @@ fn name(foreign: &str) -> String {
 fn command(out: &mut dyn Write, kind: Kind, title: &str, lines: &[String]) -> io::Result<()> {
     let lines: Vec<String> = lines.iter().map(|line| text::line(line)).collect();
     writeln!(out, "::{} title={}::{}", kind.command(), property(&text::line(title)), data(&lines.join("\n")))
+}
+
+/// A warning as a workflow's log shows it.
+#[must_use]
+pub fn warning_command(title: &str, words: &str) -> String {
+    format!("::warning title={}::{}", property(&text::line(title)), data(&text::line(words)))
 }
 
 /// Escaped as GitHub's runner reads a command's text.

@@ -42,6 +42,7 @@ pub(super) fn empty(outcome: Outcome) -> Report {
             class: "x86_64-epyc-7763-2c".into(),
             ..Environment::default()
         },
+        started: None,
         policy: PolicySummary {
             alpha: 0.01,
             threshold: 0.03,

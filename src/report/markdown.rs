@@ -3,6 +3,7 @@
 //! Everything that comes from outside is escaped, and the whole is cut to what GitHub takes, the details first.
 
 use super::digest::{self, Digest};
+use super::posted::Post;
 use super::strip::Axis;
 use super::{Options, Report, scale, text};
 use crate::judge::{Comparison, JudgedState, Level, Outcome, Verdict};
@@ -11,8 +12,8 @@ use std::io::{self, Write};
 
 /// The first line of every comment, by which it is found again.
 pub const MARKER: &str = "<!-- benchgate -->";
-/// GitHub refuses longer comments (it counts characters; bytes are never fewer).
-pub const BYTES_MAX: usize = 65_536;
+/// GitHub refuses longer comments, and summaries of check runs one shorter (it counts characters; bytes are never fewer).
+pub const BYTES_MAX: usize = 65_535;
 
 /// What is kept free for the lines that say how much was cut.
 const CUT_LINE_BYTES: usize = 120;
@@ -49,6 +50,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     let digest = Digest::of(report);
     let pictures = options.pictures.as_ref();
     let blocks = [
+        Block::fixed(marker(options)),
         Block::fixed(headline(report, &digest)),
         Block::fixed(pictures.map(|pictures| format!("\n{}", pictures.html())).unwrap_or_default()),
         to_read(report, &digest, pictures.is_none()),
@@ -59,6 +61,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         unchanged(&digest),
         allowed(&digest),
         Block::fixed(how(report, &digest)),
+        Block::fixed(foot(report, options)),
     ];
     out.write_all(assemble(&blocks, BYTES_MAX).as_bytes())
 }
@@ -88,7 +91,12 @@ fn assemble(blocks: &[Block], limit: usize) -> String {
     page
 }
 
-/// Marker, counts, what was compared, and what to do.
+/// The hidden first line.
+fn marker(options: &Options) -> String {
+    options.post.as_ref().map_or_else(|| format!("{MARKER}\n"), Post::marker)
+}
+
+/// Counts, what was compared, and what to do.
 fn headline(report: &Report, digest: &Digest) -> String {
     let mark = match report.outcome {
         Outcome::Pass => "✅",
@@ -100,7 +108,7 @@ fn headline(report: &Report, digest: &Digest) -> String {
     let advice = digest::advice(report, digest);
     // The advice is our own text, with our own code spans.
     let advice = advice.strip_prefix("Please read:").map_or(advice.clone(), |rest| format!("**Please read:**{rest}"));
-    format!("{MARKER}\n### {mark} {}\n\n{advice} Compared: {sides}.\n", digest.counts())
+    format!("### {mark} {}\n\n{advice} Compared: {sides}.\n", digest.counts())
 }
 
 /// A table of rows, drawn with characters where no picture shows them.
@@ -282,9 +290,14 @@ fn how(report: &Report, digest: &Digest) -> String {
         page.extend(digest::waiver_stanza(worst).map(|stanza| format!("\n```toml\n{stanza}```\n")));
         page.push("\n</details>\n".to_owned());
     }
-    let tool = span(&format!("{} {}", report.tool.name, report.tool.version), 40);
-    page.push(format!("\n<sub>{tool}</sub>\n"));
     page.concat()
+}
+
+/// Who wrote it, and where the run is.
+fn foot(report: &Report, options: &Options) -> String {
+    let tool = span(&format!("{} {}", report.tool.name, report.tool.version), 40);
+    let run = options.post.as_ref().and_then(Post::link).map(|link| format!(" · {link}")).unwrap_or_default();
+    format!("\n<sub>{tool}{run}</sub>\n")
 }
 
 /// A foreign text in a code span: no mention, reference, link or HTML comes to life there.

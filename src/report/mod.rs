@@ -16,17 +16,20 @@ mod laws;
 mod markdown;
 mod page;
 mod pictures;
+mod posted;
 pub(crate) mod scale;
 mod schema;
 mod strip;
 mod terminal;
 pub(crate) mod text;
 
+pub use annotations::warning_command;
 pub use explain::{explain, explain_words};
 pub use format::Format;
 pub use json::{ReadError, parse};
 pub use markdown::{BYTES_MAX, MARKER};
 pub use pictures::Pictures;
+pub use posted::{Finding, Post, findings, title};
 pub use schema::{RECORD_SCHEMA, REPORT_SCHEMA};
 
 pub mod bisected;
@@ -80,6 +83,9 @@ pub struct Report {
     pub head: Origin,
     /// Where it was measured.
     pub environment: Environment,
+    /// When measuring began, RFC 3339 in UTC; absent where nobody knows, as of files.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub started: Option<String>,
     /// By which policy.
     pub policy: PolicySummary,
     /// One entry per benchmark and metric, sorted by suite, benchmark, metric.
@@ -127,7 +133,7 @@ impl Styles {
     }
 }
 
-/// How a report is laid out. Only [`Format::Terminal`] looks at it, and at the pictures [`Format::Markdown`].
+/// How a report is laid out. Only [`Format::Terminal`] looks at it, and at the pictures and the post [`Format::Markdown`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Colours, off by default.
@@ -142,11 +148,21 @@ pub struct Options {
     pub ascii: bool,
     /// Published pictures of the effects, in place of those drawn with characters.
     pub pictures: Option<Pictures>,
+    /// What makes the Markdown a comment on GitHub that is found again.
+    pub post: Option<Post>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { styles: Styles::default(), width: 100, verbose: false, quiet: false, ascii: false, pictures: None }
+        Self {
+            styles: Styles::default(),
+            width: 100,
+            verbose: false,
+            quiet: false,
+            ascii: false,
+            pictures: None,
+            post: None,
+        }
     }
 }
 

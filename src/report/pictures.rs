@@ -31,8 +31,8 @@ impl Pictures {
     }
 }
 
-/// Refuses whatever could end an attribute, or mean something else in `srcset` (blanks and commas).
-fn address(url: &str) -> Result<String, String> {
+/// Refuses whatever could end an attribute or a link, or mean something else in `srcset` (blanks and commas).
+pub(super) fn address(url: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&()*+;=%".contains(c);
     let host = url.strip_prefix("https://").filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
     match host {

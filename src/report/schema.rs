@@ -46,6 +46,7 @@ mod tests {
         report.notes = vec!["a note".into()];
         report.policy.changes =
             vec![GateChange { key: "gate.alpha".into(), base: Some("0.01".into()), head: Some("0.05".into()) }];
+        report.started = Some("2026-11-22T10:00:00Z".into());
         report
     }
 

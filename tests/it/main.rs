@@ -22,6 +22,7 @@ mod files;
 mod floors;
 mod forks;
 mod fuzz;
+mod github;
 mod harness;
 mod history;
 mod hook;

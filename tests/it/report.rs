@@ -187,6 +187,7 @@ fn printed(saved: &Saved, terminal: bool, variables: &[(&str, &str)], flags: &st
         out_is_terminal: terminal,
         err_is_terminal: false,
         width: 100,
+        pause: &std::thread::sleep,
         variables: variables.iter().map(|(name, value)| (name.into(), value.into())).collect(),
     };
     let status = benchgate::cmd::main(cli, &mut io);

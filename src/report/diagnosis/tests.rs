@@ -95,6 +95,7 @@ const NARROW: Options = Options {
     quiet: false,
     ascii: false,
     pictures: None,
+    post: None,
 };
 
 #[test]

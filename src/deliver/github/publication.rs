@@ -1,0 +1,223 @@
+//! Everything that is posted of one report, part by part: one part's failure is no other's.
+
+use super::check::{self, Annotation, Completed};
+use super::client::Client;
+use super::comment::{self, Deed, Draft, SETTLE};
+use super::failure::{Failure, Kind};
+use super::pictures::{Addresses, Pair};
+use super::{Stamp, Target, labels, pictures, pulls, status};
+
+/// What the report's outcome becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Everything holds.
+    Success,
+    /// Something is worse.
+    Failure,
+    /// Undecided.
+    Neutral,
+    /// Nothing could be judged: red, and says so.
+    Error,
+}
+
+/// Which parts are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The comment: `None` for none, `Some(false)` if one is not begun for this report, only kept up to date.
+    pub comment: Option<bool>,
+    /// The check run, or the status in its place.
+    pub check: bool,
+}
+
+/// A report, ready to be posted.
+pub struct Publication<'a> {
+    /// Where.
+    pub target: &'a Target,
+    /// Whose comment and check run, and which report.
+    pub stamp: Stamp,
+    /// What is wanted.
+    pub parts: Parts,
+    /// The check run's name.
+    pub name: &'a str,
+    /// How the check run ends.
+    pub conclusion: Conclusion,
+    /// One line.
+    pub title: String,
+    /// Findings for the check run.
+    pub annotations: Vec<Annotation>,
+    /// Labels to set, and labels to take away.
+    pub labels: Option<(Vec<String>, Vec<String>)>,
+    /// Pictures for the comment.
+    pub pictures: Option<Pair>,
+    /// Writes the text: with pictures in place of drawings, and with a stamp for the comment.
+    pub compose: &'a dyn Fn(Option<&Addresses>, Option<&Stamp>) -> String,
+}
+
+/// What became of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It stands: a few words, and an address if it has one.
+    Done(String),
+    /// It was not asked for, or has no place to be.
+    Skipped(String),
+    /// It could not be, and something lesser stands in for it.
+    Lesser(Failure, String),
+    /// It could not be.
+    Failed(Failure),
+}
+
+/// A part and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// `comment`, `check run`, `status`, `labels`, `pictures`.
+    pub part: &'static str,
+    /// What became of it.
+    pub settled: Settled,
+}
+
+impl Fate {
+    fn of(part: &'static str, result: Result<String, Failure>) -> Self {
+        Self { part, settled: result.map_or_else(Settled::Failed, Settled::Done) }
+    }
+
+    fn skipped(part: &'static str, why: impl Into<String>) -> Self {
+        Self { part, settled: Settled::Skipped(why.into()) }
+    }
+}
+
+/// Says that the gate is at work: a check run in progress, or a pending status.
+pub fn start(client: &Client<'_>, target: &Target, name: &str, key: &str, title: &str) -> Fate {
+    let url = target.run_url.as_deref();
+    let check = check::Name { name, head: &target.head, key, url };
+    match check::start(client, &check, title, title) {
+        Err(failure) if is_no_place(&failure) => {
+            let result = status::set(client, &target.head, name, status::State::Pending, title, url);
+            lesser("check run", failure, result.map(|()| "a pending status".to_owned()))
+        }
+        result => Fate::of("check run", result.map(|url| format!("in progress {url}"))),
+    }
+}
+
+/// Posts everything, in the order in which one part needs another.
+pub fn publish(client: &Client<'_>, publication: &Publication<'_>) -> Vec<Fate> {
+    let mut fates = Vec::new();
+    match publication.target.pull_request {
+        None => fates.push(Fate::skipped("comment", "there is no pull request")),
+        Some(pull) => on_pull(client, publication, pull, &mut fates),
+    }
+    if publication.parts.check {
+        fates.push(conclude(client, publication));
+    }
+    fates
+}
+
+/// What belongs on the pull request itself: only if this is its head still.
+fn on_pull(client: &Client<'_>, publication: &Publication<'_>, number: u64, fates: &mut Vec<Fate>) {
+    let head = &publication.target.head;
+    let current = match pulls::pull(client, number) {
+        Ok(pull) => pull.head.sha,
+        Err(failure) => return fates.push(Fate::of("comment", Err(failure))),
+    };
+    if current != *head {
+        let short = |commit: &str| commit.chars().take(7).collect::<String>();
+        let why = format!("{} is no longer the head of #{number}, {} is", short(head), short(&current));
+        return fates.push(Fate::skipped("comment", why));
+    }
+    let addresses = publication.pictures.as_ref().filter(|_| publication.parts.comment.is_some()).and_then(|pair| {
+        let stored = pictures::store(client, number, &publication.stamp.key, pair);
+        let (settled, addresses) = match stored {
+            Ok(addresses) => (Settled::Done(format!("on the branch {}", pictures::BRANCH)), Some(addresses)),
+            Err(failure) => (Settled::Lesser(failure, "the comment draws with characters".to_owned()), None),
+        };
+        fates.push(Fate { part: "pictures", settled });
+        addresses
+    });
+    if let Some(begin) = publication.parts.comment {
+        fates.push(comment_on(client, publication, number, addresses.as_ref(), begin));
+    }
+    if let Some((wanted, unwanted)) = &publication.labels {
+        let changed = labels::change(client, number, wanted, unwanted);
+        let said =
+            |changed: Vec<String>| if changed.is_empty() { "as they should be".to_owned() } else { changed.join(" ") };
+        fates.push(Fate::of("labels", changed.map(said)));
+    }
+}
+
+/// The comment, looked at again when others had time to be slow.
+fn comment_on(
+    client: &Client<'_>,
+    publication: &Publication<'_>,
+    number: u64,
+    addresses: Option<&Addresses>,
+    begin: bool,
+) -> Fate {
+    let stamp = &publication.stamp;
+    let text = (publication.compose)(addresses, Some(stamp));
+    let draft = Draft { stamp, text: &text, current: &publication.target.head };
+    let post = || -> Result<Settled, Failure> {
+        if !begin && !comment::exists(client, number, &stamp.key)? {
+            return Ok(Settled::Skipped("nothing needs reading, and there is none to keep up to date".to_owned()));
+        }
+        let first = comment::post(client, number, &draft)?;
+        let mut last = first.clone();
+        if matches!(first.deed, Deed::Created | Deed::Updated) {
+            client.rest(SETTLE, "look at the comment again")?;
+            last = comment::post(client, number, &draft)?;
+            if let (Some(pair), Some(_)) = (&publication.pictures, addresses) {
+                // Another publisher may have replaced the branch at the same moment.
+                pictures::store(client, number, &stamp.key, pair)?;
+            }
+        }
+        let deed = if last.deed == Deed::Later { Deed::Later } else { first.deed };
+        let deed = match deed {
+            Deed::Created => "created",
+            Deed::Updated => "updated",
+            Deed::Kept => "up to date already",
+            Deed::Later => "left alone, it holds a later report",
+        };
+        Ok(Settled::Done(format!("{deed} {}", last.url)))
+    };
+    Fate { part: "comment", settled: post().unwrap_or_else(Settled::Failed) }
+}
+
+/// The check run, or the status where the token may not.
+fn conclude(client: &Client<'_>, publication: &Publication<'_>) -> Fate {
+    let Publication { target, stamp, name, title, conclusion, .. } = publication;
+    let (word, state) = match conclusion {
+        Conclusion::Success => ("success", status::State::Success),
+        Conclusion::Failure => ("failure", status::State::Failure),
+        Conclusion::Neutral => ("neutral", status::State::Failure),
+        Conclusion::Error => ("failure", status::State::Error),
+    };
+    let url = target.run_url.as_deref();
+    let summary = (publication.compose)(None, None);
+    let report = stamp.order.word();
+    let end = Completed {
+        conclusion: word,
+        report: &report,
+        title,
+        summary: &summary,
+        annotations: &publication.annotations,
+    };
+    let check = check::Name { name, head: &target.head, key: &stamp.key, url };
+    match check::complete(client, &check, &end) {
+        Err(failure) if is_no_place(&failure) => {
+            let result = status::set(client, &target.head, name, state, title, url);
+            lesser("check run", failure, result.map(|()| "a status in its place".to_owned()))
+        }
+        result => Fate::of("check run", result.map(|url| format!("{word} {url}"))),
+    }
+}
+
+/// Whether check runs are not for this token. Only apps have them, which a workflow's token is.
+fn is_no_place(failure: &Failure) -> bool {
+    matches!(failure.kind, Kind::Forbidden | Kind::Missing)
+}
+
+fn lesser(part: &'static str, failure: Failure, stand_in: Result<String, Failure>) -> Fate {
+    let settled = match stand_in {
+        Ok(words) => Settled::Lesser(failure, words),
+        Err(worse) => Settled::Failed(worse),
+    };
+    Fate { part, settled }
+}

@@ -1,0 +1,8 @@
+//! `publish` against a GitHub on loopback that GitHub's own description judges.
+
+mod desk;
+mod faults;
+mod parts;
+mod publishing;
+mod races;
+pub(crate) mod stand_in;
