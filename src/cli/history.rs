@@ -162,6 +162,12 @@ pub struct TrendArgs {
     /// End with status 1 if a change for the worse is new, or still open
     #[arg(long, value_name = "WHICH", requires = "alerts")]
     pub fail_on: Option<FailOn>,
+    /// Open an issue for each new alert on GitHub, and close it when it is fixed; one that people closed is acknowledged
+    #[arg(long, requires = "alerts")]
+    pub issues: bool,
+    /// Post what is new or fixed, as JSON, to the address that this environment variable holds
+    #[arg(long, value_name = "NAME", requires = "alerts")]
+    pub webhook: Option<String>,
     /// Look at nothing, but note in the file of alerts that this one may stay (can be repeated)
     #[arg(long, value_name = "ID", requires_all = ["alerts", "reason"])]
     pub acknowledge: Vec<String>,

@@ -1,7 +1,7 @@
 //! The ledger of alerts: what a look changes in it, and what people say of one.
 
-use super::Done;
 use super::project::now;
+use super::{Done, Io, tell};
 use crate::cli::{FailOn, TrendArgs};
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use std::path::Path;
 
 /// Takes a look into the ledger, where one is kept, and says how the look ends.
-pub(super) fn follow(args: &TrendArgs, here: &Path, found: &mut Trend) -> Result<ExitStatus> {
+pub(super) fn follow(args: &TrendArgs, here: &Path, found: &mut Trend, io: &Io<'_>) -> Result<ExitStatus> {
     let exceeds = |drift: &Drift| drift.exceeds == Some(true);
     let mut fails = found.series.iter().filter_map(|series| series.drift.as_ref()).any(exceeds);
     if let Some(path) = args.alerts.as_ref().map(|path| here.join(path)) {
@@ -19,6 +19,9 @@ pub(super) fn follow(args: &TrendArgs, here: &Path, found: &mut Trend) -> Result
         let is_first = known.is_none();
         let mut ledger = known.unwrap_or_default();
         found.news = ledger.update(found, is_first, &now());
+        found.alerts.clone_from(&ledger.alerts);
+        // What could not be told is not noted, and so is new the next time.
+        tell::tell(args, found, &mut ledger, io)?;
         let is_open = |alert: &Alert| alert.state == AlertState::Open;
         fails |= match args.fail_on {
             Some(FailOn::New) => found.news.iter().any(|news| matches!(news, News::New(_))),

@@ -35,6 +35,7 @@ mod sides;
 mod since;
 mod store;
 mod stored;
+mod tell;
 mod trend;
 mod try_it;
 

@@ -26,7 +26,7 @@ pub(super) fn run(args: &TrendArgs, global: &Global, io: &Io<'_>) -> Result<Done
             "the drift of no series can be judged: it takes ten values above zero and a known direction (--better says a table's)"
         );
     }
-    let status = alerts::follow(args, &start(global)?, &mut found)?;
+    let status = alerts::follow(args, &start(global)?, &mut found, io)?;
     Ok(Done::Trend(Box::new(found), status))
 }
 

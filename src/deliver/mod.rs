@@ -3,6 +3,7 @@
 //! Floor 4. It composes no text: `report` does.
 
 pub mod github;
+pub mod webhook;
 
 use crate::files::write_whole;
 use crate::judge::Outcome;

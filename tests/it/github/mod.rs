@@ -1,5 +1,6 @@
 //! `publish` against a GitHub on loopback that GitHub's own description judges.
 
+mod alerts;
 mod desk;
 mod faults;
 mod parts;
