@@ -88,6 +88,9 @@ fn a_release_is_taken_if_it_is_what_the_action_is_or_what_is_asked_for() {
         job.ends(2).log.contains("::error title=benchgate::no release v9.9.9 for x86_64-unknown-linux-gnu"),
         "{job}"
     );
+    world.service.variables.insert("RUNNER_ARCH".to_owned(), "ARM64".to_owned());
+    let job = world.service.run(&[&ONLY[..], &[("version", VERSION)]].concat());
+    assert!(job.ends(2).log.contains(&format!("no release v{VERSION} for aarch64-unknown-linux-gnu")), "{job}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn repo() -> Repo {
     Repo::new().commit("base", &[("benchgate.toml", &config), ("a.sh", &writes(100)), ("b.sh", &writes(100))])
 }
 
-const FLAGS: [(&str, &str); 4] = [("binary", BENCHGATE), ("base", "main"), ("max-rounds", "6"), ("bench", "a\nb")];
+const FLAGS: [(&str, &str); 3] = [("binary", BENCHGATE), ("max-rounds", "6"), ("bench", "a\nb")];
 
 #[test]
 fn a_slower_change_is_told_kept_and_uploaded_and_then_fails_the_job() {
@@ -83,6 +83,9 @@ fn a_slower_change_is_told_kept_and_uploaded_and_then_fails_the_job() {
     assert_eq!(files(&artifact), ["record.json", "report.html", "report.json"].map(PathBuf::from), "{job}");
     let report: Value = serde_json::from_slice(&fs::read(artifact.join("report.json")).unwrap()).unwrap();
     assert_eq!(report["outcome"], "regression");
+    for (side, branch) in [("base", "main"), ("head", "change")] {
+        assert_eq!(report[side]["revision"], repo.git(&format!("rev-parse {branch}")).trim(), "{job}");
+    }
     assert_eq!(fs::read(&job.outputs["report"]).unwrap(), fs::read(artifact.join("report.json")).unwrap());
     repo.gate(&format!("report {} --format counts", artifact.join("record.json").display()))
         .exits(1)
