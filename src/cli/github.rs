@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Publish {
     /// One report as JSON, or run records that `check --record` wrote, which are judged first
-    #[arg(required_unless_present = "start", conflicts_with = "start", value_name = "FILE")]
+    #[arg(conflicts_with = "start", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Say that the gate is at work: a check run in progress, nothing else
     #[arg(long)]
@@ -15,10 +15,10 @@ pub struct Publish {
     /// Where to post, as owner/name; `GITHUB_REPOSITORY` otherwise
     #[arg(long, value_name = "OWNER/NAME")]
     pub repository: Option<String>,
-    /// The pull request; that of `GITHUB_REF` otherwise, if it is one's
+    /// The pull request; that of the event otherwise
     #[arg(long, value_name = "N")]
     pub pull_request: Option<u64>,
-    /// The commit under judgement, in full; that of `GITHUB_SHA` otherwise, or what it merges
+    /// The commit under judgement, in full; that of the event otherwise
     #[arg(long, value_name = "SHA")]
     pub sha: Option<String>,
     /// The variable that holds the token; `GITHUB_TOKEN` otherwise, then `GH_TOKEN`
@@ -27,9 +27,9 @@ pub struct Publish {
     /// Keeps the comments and check runs of several gates apart; the folder of benchgate.toml otherwise
     #[arg(long, value_name = "KEY")]
     pub comment_key: Option<String>,
-    /// What the exit status says: verdict (the report's, whatever became of its publication) or publication
-    #[arg(long, value_name = "WHAT", default_value = "verdict")]
-    pub status: StatusOf,
+    /// What the exit status says: the verdict, whatever became of its publication, or the publication; of a `workflow_run` the latter
+    #[arg(long, value_name = "WHAT")]
+    pub status: Option<StatusOf>,
 }
 
 /// What the exit status says.

@@ -27,10 +27,13 @@ const SLICE: Duration = Duration::from_millis(100);
 /// Posts a report, or says that the gate is at work.
 pub(super) fn run(args: &Publish, global: &Global, io: &mut Io<'_>) -> Result<Done> {
     let here = start(global)?;
-    let surroundings = Surroundings::read(args, &io.variables)?;
+    let surroundings = Surroundings::read(args, io)?;
     if args.start {
         let gate = Gate::find(global, &here, None, args)?;
         return Ok(begin(&gate, &surroundings, args, io));
+    }
+    if args.files.is_empty() {
+        bail!("which report? Give the report as JSON, or run records; or --start, to say that the gate is at work");
     }
     let report = replay::judged(&args.files, &Overrides::default(), global, io)?;
     place::fits(&report, &surroundings)?;
@@ -47,12 +50,12 @@ pub(super) fn run(args: &Publish, global: &Global, io: &mut Io<'_>) -> Result<Do
         text::append_summary(surroundings.summary.as_deref(), &text, io);
         answer = report::text::without_commands(&text);
     }
-    Ok(Done::Text(answer, status(args, &report, failed)))
+    Ok(Done::Text(answer, status(surroundings.status(args), &report, failed)))
 }
 
 /// The report's status, or whether all was posted.
-fn status(args: &Publish, report: &Report, failed: bool) -> ExitStatus {
-    match args.status {
+fn status(of: StatusOf, report: &Report, failed: bool) -> ExitStatus {
+    match of {
         StatusOf::Verdict => report.outcome.into(),
         StatusOf::Publication if failed => ExitStatus::Error,
         StatusOf::Publication => ExitStatus::Pass,
@@ -74,7 +77,8 @@ fn begin(gate: &Gate, surroundings: &Surroundings, args: &Publish, io: &mut Io<'
         Ok(opened) => opened(&started),
     };
     let failed = tell(&fates, surroundings, io);
-    let status = if failed && args.status == StatusOf::Publication { ExitStatus::Error } else { ExitStatus::Pass };
+    let status =
+        if failed && surroundings.status(args) == StatusOf::Publication { ExitStatus::Error } else { ExitStatus::Pass };
     Done::Text(text::links(&fates), status)
 }
 

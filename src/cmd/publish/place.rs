@@ -1,14 +1,15 @@
 //! Where a report is posted: from flags, then from the variables of a workflow run.
 
-use crate::cli::Publish;
+use super::super::{Io, commits};
+use crate::cli::{Publish, StatusOf};
 use crate::deliver::github::{
     ANSWER_WITHIN, Access, Client, Failure, Repository, Target, Token, is_commit_id, no_token, pulls,
 };
+use crate::event::Kind;
 use crate::model::clean;
 use crate::report::Report;
 use anyhow::{Context, Result, anyhow, bail};
 use std::cell::OnceCell;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What the flags and the environment say.
@@ -28,23 +29,29 @@ pub(super) struct Surroundings {
     pub(super) summary: Option<PathBuf>,
     /// Whether this is a workflow run, whose log shows warnings.
     pub(super) is_action: bool,
+    /// Whether another workflow measured.
+    pub(super) follows: bool,
     target: OnceCell<Target>,
 }
 
 impl Surroundings {
-    pub(super) fn read(args: &Publish, variables: &[(OsString, OsString)]) -> Result<Self> {
+    /// Flags win over the event, the event over what other variables say.
+    pub(super) fn read(args: &Publish, io: &Io<'_>) -> Result<Self> {
         let variable = |name: &str| -> Option<String> {
-            let (_, value) = variables.iter().find(|(key, _)| key == name)?;
+            let value = io.variable(name)?;
             Some(value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
         };
+        // Without a payload that can be read the variables say as much.
+        let event = commits::event(io).ok().flatten();
         let repository = args.repository.clone().or_else(|| variable("GITHUB_REPOSITORY"));
         let repository =
             repository.context("which repository? Give --repository OWNER/NAME, or set GITHUB_REPOSITORY")?;
         let repository: Repository = repository.parse().map_err(|why: String| anyhow!("--repository: {why}"))?;
         let git_ref = variable("GITHUB_REF").unwrap_or_default();
         let pull = || git_ref.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
-        let commit = match (&args.sha, variable("GITHUB_SHA")) {
-            (Some(sha), _) => (sha.clone(), false),
+        let of_event = || event.as_ref().map(|event| event.head.clone());
+        let commit = match (args.sha.clone().or_else(of_event), variable("GITHUB_SHA")) {
+            (Some(sha), _) => (sha, false),
             (None, Some(sha)) => (sha, git_ref.starts_with("refs/pull/") && git_ref.ends_with("/merge")),
             (None, None) => {
                 bail!("which commit? Give --sha, the full id of the pull request's head, or set GITHUB_SHA")
@@ -64,7 +71,8 @@ impl Surroundings {
             run_url: run.map(|run: u64| format!("{}/{repository}/actions/runs/{run}", server.trim_end_matches('/'))),
             run: run.unwrap_or_default(),
             attempt: variable("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.parse().ok()).unwrap_or_default(),
-            pull_request: args.pull_request.or_else(pull),
+            pull_request: args.pull_request.or_else(|| event.as_ref()?.pull_request).or_else(pull),
+            follows: event.is_some_and(|event| event.kind == Kind::WorkflowRun),
             token: token.as_deref().and_then(Token::new),
             api: variable("GITHUB_API_URL").unwrap_or("https://api.github.com".to_owned()),
             graphql: variable("GITHUB_GRAPHQL_URL"),
@@ -75,6 +83,11 @@ impl Surroundings {
             commit,
             server,
         })
+    }
+
+    /// What the exit status says: of a workflow that follows another one, a red report is no failure of its own.
+    pub(super) fn status(&self, args: &Publish) -> StatusOf {
+        args.status.unwrap_or(if self.follows { StatusOf::Publication } else { StatusOf::Verdict })
     }
 
     /// How to reach GitHub; a missing token is a failure to publish like any other.
