@@ -25,6 +25,7 @@ pub mod artifact;
 pub mod deliver;
 pub mod doctor;
 pub mod plan;
+pub mod site;
 
 pub mod run;
 

@@ -198,6 +198,21 @@ pub struct Export {
     pub source: HistorySource,
 }
 
+/// Arguments of `site`.
+#[derive(Debug, Args)]
+pub struct Site {
+    /// What the site is called; the repository's name otherwise
+    #[arg(long, value_name = "NAME")]
+    pub title: Option<String>,
+    /// Where a commit is shown, {commit} in place of its id; known for a remote 'origin' on GitHub or GitLab
+    #[arg(long, value_name = "URL")]
+    pub commit_url: Option<String>,
+    #[command(flatten)]
+    pub source: HistorySource,
+    #[command(flatten)]
+    pub changes: ChangeFlags,
+}
+
 /// Every format by its name, which a shell can complete.
 fn export_formats() -> impl TypedValueParser<Value = export::Format> {
     PossibleValuesParser::new(export::Format::ALL.map(export::Format::name))

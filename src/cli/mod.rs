@@ -12,7 +12,8 @@ pub use bisect::Bisect;
 pub use gate::{Accept, Check, Compare, Init, PolicyFlags, ReportArgs, Run, Selection, Show};
 pub use github::{Publish, StatusOf};
 pub use history::{
-    Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, TrendArgs,
+    Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, Site,
+    TrendArgs,
 };
 pub use manual::{completions, manual, manual_pages};
 
@@ -116,6 +117,8 @@ pub enum Command {
     History(History),
     /// Find the commit that made a benchmark slower or faster, from measurements that may be wrong
     Bisect(Bisect),
+    /// Write a static site of a history into the folder that -o names
+    Site(Site),
     /// Judge run records again, or render a saved report as it is
     Report(ReportArgs),
     /// Post a report on GitHub: comment, check run, labels, pictures
@@ -141,7 +144,7 @@ pub enum Command {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The word, `harnesses`, a harness's name, `schema`, `record-schema` or `grafana`; without one, all words are listed
+    /// The word, `harnesses`, a harness's name, `schema`, `record-schema`, `grafana` or `grafana-postgres`; without one, all words are listed
     pub word: Option<String>,
 }
 

@@ -360,7 +360,10 @@ impl<'a> Hunt<'a> {
         }
         let planned = match self.planned(base, commit) {
             Ok(planned) => planned,
-            Err(why) => return Ok(self.skip(commit, &why.to_string(), search)),
+            Err(why) => {
+                self.skip(commit, &why.to_string(), search);
+                return Ok(());
+            }
         };
         self.set_up(commit, progress)?;
         let standing = search.standing();

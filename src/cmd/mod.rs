@@ -33,6 +33,7 @@ mod shards;
 mod show;
 mod sides;
 mod since;
+mod site;
 mod store;
 mod stored;
 mod tell;
@@ -41,7 +42,7 @@ mod try_it;
 
 use crate::cli::{Cli, Command, Global, completions};
 use crate::deliver::{self, ExitStatus};
-use crate::export::GRAFANA_PROMETHEUS;
+use crate::export::{GRAFANA_POSTGRES, GRAFANA_PROMETHEUS};
 use crate::harness::{explain_harness, explain_harnesses};
 use crate::report::bisected::{self, Bisected, Ending};
 use crate::report::diagnosis::{self, Diagnosis};
@@ -125,6 +126,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Export(args) => export::run(&args, global, io, progress),
         Command::History(what) => history::run(&what, global, io),
         Command::Bisect(args) => bisect::run(&args, global, io, progress),
+        Command::Site(args) => site::run(&args, global, io, progress),
         Command::Report(args) => replay::run(&args, global, io),
         Command::Publish(args) => publish::run(&args, global, io),
         Command::Hook(what) => hook::run(&what, global, io, progress),
@@ -134,10 +136,14 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Completions(args) => Ok(text(String::from_utf8_lossy(&completions(args.shell)).into_owned())),
         Command::Man(args) => man::run(&args, global),
         Command::Explain(args) => match args.word {
-            None => Ok(text(format!("{}\nharnesses\nschema\nrecord-schema\ngrafana\n", explain_words().join("\n")))),
+            None => Ok(text(format!(
+                "{}\nharnesses\nschema\nrecord-schema\ngrafana\ngrafana-postgres\n",
+                explain_words().join("\n")
+            ))),
             Some(word) if word == "harnesses" => Ok(text(explain_harnesses())),
             Some(word) if word == "schema" => Ok(text(report::REPORT_SCHEMA.to_owned())),
             Some(word) if word == "record-schema" => Ok(text(report::RECORD_SCHEMA.to_owned())),
+            Some(word) if word == "grafana-postgres" => Ok(text(GRAFANA_POSTGRES.to_owned())),
             Some(word) if word == "grafana" => Ok(text(GRAFANA_PROMETHEUS.to_owned())),
             Some(word) => match explain(&word).or_else(|| explain_harness(&word)) {
                 Some(meaning) => Ok(text(format!("{}\n", meaning.trim_end()))),
@@ -170,14 +176,18 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
     project::start(&cli.global)?;
     let reports = match &cli.command {
         Command::Check(args) => !args.dry_run,
-        Command::Compare(_) | Command::Report(_) | Command::Trend(_) | Command::Doctor(_) | Command::Try(_) => true,
-        Command::Bisect(_) => true,
+        Command::Compare(_)
+        | Command::Report(_)
+        | Command::Trend(_)
+        | Command::Bisect(_)
+        | Command::Doctor(_)
+        | Command::Try(_) => true,
         _ => false,
     };
-    let exports = matches!(&cli.command, Command::Export(_));
+    let exports = matches!(&cli.command, Command::Export(_) | Command::Site(_));
     if let (Some(path), false) = (cli.global.output.first(), reports || exports) {
         bail!(
-            "this command makes no report to write into '{}'; -o goes with check, compare, report, bisect, trend, export, doctor and try",
+            "this command makes no report to write into '{}'; -o goes with check, compare, report, bisect, trend, export, site, doctor and try",
             path.display()
         );
     }
@@ -197,6 +207,7 @@ fn check_places(cli: &Cli, terminal: bool) -> Result<()> {
     }
     match &cli.command {
         Command::Export(args) => export::check(args, &cli.global, terminal)?,
+        Command::Site(args) => site::check(args, &cli.global)?,
         _ => deliver::check_outputs(&cli.global.output, fits)?,
     }
     check_distinct(cli)?;
@@ -226,6 +237,7 @@ fn check_distinct(cli: &Cli) -> Result<()> {
         Command::Report(args) => args.files.iter().chain(&args.artifact).map(|file| here.join(file)).collect(),
         Command::Trend(args) => args.source.from.iter().chain(&args.alerts).map(|file| here.join(file)).collect(),
         Command::Export(args) => args.file.iter().chain(&args.source.from).map(|file| here.join(file)).collect(),
+        Command::Site(args) => args.source.from.iter().map(|file| here.join(file)).collect(),
         Command::Check(args) => args.record.clone().into_iter().collect(),
         _ => Vec::new(),
     };

@@ -46,7 +46,7 @@ fn follow_issues(found: &mut Trend, ledger: &mut Ledger, io: &Io<'_>) -> Result<
         let news = found.news.iter().find(|news| news.id() == alert.id);
         match (news, alert.state) {
             (Some(News::Fixed(_) | News::Withdrawn(_)), _) => {
-                drop(issues::close(&client, &key, &text).map_err(failed)?)
+                issues::close(&client, &key, &text).map_err(failed)?;
             }
             (Some(News::New(_)), _) if left == 0 => unsaid += 1,
             (Some(News::New(_)), _) => {
@@ -58,7 +58,9 @@ fn follow_issues(found: &mut Trend, ledger: &mut Ledger, io: &Io<'_>) -> Result<
                     let reason = format!("its issue #{} was closed", issue.number);
                     ledger.acknowledge(&alert.id, &reason, &now())?;
                 }
-                Some(_) => drop(issues::raise(&client, &key, &title, &text, &[]).map_err(failed)?),
+                Some(_) => {
+                    issues::raise(&client, &key, &title, &text, &[]).map_err(failed)?;
+                }
                 None => {}
             },
             (None, _) => {}

@@ -23,6 +23,9 @@ use std::io::{self, Write};
 /// The dashboard for what [`Format::OpenMetrics`] writes, to be imported into Grafana.
 pub const GRAFANA_PROMETHEUS: &str = include_str!("../../docs/grafana-prometheus.json");
 
+/// The dashboard for a history in a database.
+pub const GRAFANA_POSTGRES: &str = include_str!("../../docs/grafana-postgres.json");
+
 /// Writes histories, and returns what a reader should know of the result, one sentence each.
 pub fn write(histories: &[History], format: Format, out: &mut dyn Write) -> io::Result<Vec<String>> {
     let mut notes: Vec<String> = histories.iter().flat_map(|history| history.left_out.iter().cloned()).collect();

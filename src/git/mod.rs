@@ -92,6 +92,12 @@ impl Repo {
         &self.root
     }
 
+    /// The address of a remote. It may hold credentials: it is not to be shown.
+    pub fn remote(&self, name: &str) -> Option<String> {
+        let remote = self.inner.find_remote(name).ok()?;
+        remote.url().ok().map(str::to_owned)
+    }
+
     /// Whether the history was cut when cloning.
     pub fn is_shallow(&self) -> bool {
         self.inner.is_shallow()

@@ -14,7 +14,7 @@ mod junit;
 #[cfg(test)]
 mod laws;
 mod markdown;
-mod page;
+pub(crate) mod page;
 mod pictures;
 mod posted;
 pub(crate) mod scale;
@@ -33,6 +33,8 @@ pub use posted::{Finding, Post, findings, title};
 pub use schema::{RECORD_SCHEMA, REPORT_SCHEMA};
 
 pub mod bisected;
+pub(crate) use page::json as script_json;
+
 pub mod describe;
 pub mod diagnosis;
 pub mod history;

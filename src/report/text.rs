@@ -50,7 +50,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The text in at most `columns` columns (and a bounded number of characters), cut in the middle with `…`.
-pub(super) fn cut(text: &str, columns: usize) -> String {
+pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns && text.chars().count() <= columns.saturating_mul(2) {
         return text.to_owned();
     }

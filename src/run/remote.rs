@@ -17,7 +17,7 @@ const WORDS: usize = 4;
 #[derive(Debug)]
 pub struct Remote {
     folder: PathBuf,
-    remote: String,
+    name: String,
     environment: Variables,
 }
 
@@ -25,7 +25,7 @@ impl Remote {
     /// `folder` is git's own folder of the repository here; `own` our environment.
     #[must_use]
     pub fn new(folder: PathBuf, remote: &str, own: Variables) -> Self {
-        Self { folder, remote: remote.to_owned(), environment: for_transport(own) }
+        Self { folder, name: remote.to_owned(), environment: for_transport(own) }
     }
 
     /// Runs git without hooks: a push of measurements is not to be measured.
@@ -65,7 +65,7 @@ impl Network for Remote {
             "--no-auto-maintenance",
             "--no-write-fetch-head",
             "--no-recurse-submodules",
-            &self.remote,
+            &self.name,
             &refspec,
         ])
     }
@@ -76,7 +76,7 @@ impl Network for Remote {
         let options = ["--quiet", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"];
         let mut arguments = vec!["push"];
         arguments.extend(options);
-        arguments.extend([lease.as_str(), self.remote.as_str(), refspec.as_str()]);
+        arguments.extend([lease.as_str(), self.name.as_str(), refspec.as_str()]);
         self.git(&arguments)
     }
 }

@@ -143,6 +143,22 @@ fn the_dashboard_asks_for_what_is_written() {
 }
 
 #[test]
+fn the_dashboard_of_the_database_has_a_query_for_every_unit() {
+    let dashboard = repo().gate("explain grafana-postgres").exits(0).json();
+    let asked: Vec<String> = dashboard["panels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|panel| panel["targets"].as_array().unwrap())
+        .map(|target| target["rawSql"].as_str().unwrap().to_owned())
+        .collect();
+    for unit in ["s", "B", "1", "1/s"] {
+        assert!(asked.iter().any(|sql| sql.contains(&format!("unit = '{unit}'"))), "{unit}");
+    }
+    assert!(asked.iter().all(|sql| sql.contains("FROM benchgate.point")));
+}
+
+#[test]
 fn parquet_opens_with_its_types() {
     let repo = repo();
     repo.gate("export --from history.csv -o out.parquet").exits(0);

@@ -34,6 +34,7 @@ mod page;
 mod report;
 mod resume;
 mod shards;
+mod site;
 mod stored;
 mod trend;
 mod world;

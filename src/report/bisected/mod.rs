@@ -176,10 +176,8 @@ impl Bisected {
     }
 
     fn became(&self) -> &'static str {
-        match (self.better == Better::Lower) == (self.difference.ratio > 1.0) {
-            true => "worse",
-            false => "better",
-        }
+        let is_worse = (self.better == Better::Lower) == (self.difference.ratio > 1.0);
+        if is_worse { "worse" } else { "better" }
     }
 
     /// The rows worth reading: what was touched, and what may be it.

@@ -29,21 +29,15 @@ pub fn issue(trend: &Trend, alert: &Alert) -> (String, String) {
     let series = trend.series.iter().find(|series| alert.is_of(series));
     let unit = series.and_then(|series| series.unit).unwrap_or(Unit::One);
     let scale = Scale::of(unit, &[alert.before, alert.after]);
-    let mut body = format!(
-        "**{}** {verb} {}: from {} to {}.\n",
-        markdown::escape(&name(alert)),
-        markdown::escape(&sized(alert)),
-        scale.show(alert.before),
-        scale.show(alert.after)
-    );
-    match (&alert.commits, &alert.commit) {
+    let escaped = |words: &String| markdown::escape(&text::line(words));
+    let place = match (&alert.commits, &alert.commit) {
         (Some([before, last]), _) => {
-            let [before, last] = [before, last].map(|commit| markdown::escape(&text::line(commit)));
-            body += &format!("\nThe last run known to be before it is of {before}, and one of {last} has it.\n");
+            let [before, last] = [before, last].map(escaped);
+            format!("\nThe last run known to be before it is of {before}, and one of {last} has it.\n")
         }
-        (None, Some(commit)) => body += &format!("\nFirst seen at {}.\n", markdown::escape(&text::line(commit))),
-        (None, None) => {}
-    }
+        (None, Some(commit)) => format!("\nFirst seen at {}.\n", escaped(commit)),
+        (None, None) => String::new(),
+    };
     let state = match (alert.state, &alert.reason) {
         (AlertState::Open, _) => "Open. Closing this issue acknowledges it: it is not told again.".to_owned(),
         (state, reason) => {
@@ -51,8 +45,15 @@ pub fn issue(trend: &Trend, alert: &Alert) -> (String, String) {
             format!("{}{}.", state.word(), markdown::escape(&reason))
         }
     };
-    body +=
-        &format!("\n{state}\n\nAlert {}, told first on {}.\n", alert.id, markdown::escape(&text::line(&alert.opened)));
+    let body = format!(
+        "**{}** {verb} {}: from {} to {}.\n{place}\n{state}\n\nAlert {}, told first on {}.\n",
+        markdown::escape(&name(alert)),
+        markdown::escape(&sized(alert)),
+        scale.show(alert.before),
+        scale.show(alert.after),
+        alert.id,
+        escaped(&alert.opened)
+    );
     (title, body)
 }
 

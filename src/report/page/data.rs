@@ -209,7 +209,7 @@ fn drawn(observations: &[f64], step: usize) -> Vec<f64> {
 }
 
 /// JSON that neither ends a script element nor means anything to XML.
-fn json(value: &impl Serialize) -> io::Result<String> {
+pub(crate) fn json(value: &impl Serialize) -> io::Result<String> {
     let text = serde_json::to_string(value)?;
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

@@ -7,6 +7,9 @@
 mod data;
 mod still;
 
+pub(crate) use data::json;
+pub(crate) use still::escape;
+
 use super::Report;
 use super::digest::Digest;
 use sha2::{Digest as _, Sha256};
@@ -14,13 +17,18 @@ use std::io::{self, Write};
 use std::sync::LazyLock;
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
+/// What the site's script is made of as well.
+pub(crate) const NUMBER: &str = include_str!("script/number.js");
+pub(crate) const ELEMENT: &str = include_str!("script/element.js");
+pub(crate) const PLOT: &str = include_str!("script/plot.js");
 /// One program in several files; the last one starts it.
-const SCRIPT: [&str; 10] = [
+const SCRIPT: [&str; 11] = [
+    NUMBER,
     include_str!("script/data.js"),
-    include_str!("script/element.js"),
+    ELEMENT,
     include_str!("script/state.js"),
-    include_str!("script/plot.js"),
+    PLOT,
     include_str!("script/figures.js"),
     include_str!("script/overview.js"),
     include_str!("script/detail.js"),
@@ -59,8 +67,7 @@ struct Own {
 
 /// XML takes what stands between the comments for plain text, HTML takes it as it is.
 static OWN: LazyLock<Own> = LazyLock::new(|| {
-    let style = format!("/*<![CDATA[*/\n{STYLE}/*]]>*/");
-    let script = format!("//<![CDATA[\n(function () {{\n'use strict';\n{}}})();\n//]]>", SCRIPT.concat());
+    let (style, script) = (inline_style(STYLE), inline_script(&SCRIPT.concat()));
     let policy = format!(
         "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         hash(&style),
@@ -69,8 +76,18 @@ static OWN: LazyLock<Own> = LazyLock::new(|| {
     Own { style, script, policy }
 });
 
+/// A style sheet as the content of its element, in HTML and in XML.
+pub(crate) fn inline_style(style: &str) -> String {
+    format!("/*<![CDATA[*/\n{style}/*]]>*/")
+}
+
+/// Likewise, a program, whose names are its own.
+pub(crate) fn inline_script(script: &str) -> String {
+    format!("//<![CDATA[\n(function () {{\n'use strict';\n{script}}})();\n//]]>")
+}
+
 /// What a Content-Security-Policy calls an inline text by (W3C, CSP Level 3, section 2.3.1).
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
 }
 

@@ -45,7 +45,7 @@ pub(super) fn part(name: &str, report: &Report, digest: &Digest) -> String {
 }
 
 /// Text for an element or a quoted attribute.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -230,10 +230,7 @@ impl Git {
                 return Ok(answer);
             }
             let commit = self.commit(tip.as_deref(), cut, &changes)?;
-            let refused = match self.move_on(tip.as_deref(), &commit)? {
-                None => return Ok(answer),
-                Some(why) => why,
-            };
+            let Some(refused) = self.move_on(tip.as_deref(), &commit)? else { return Ok(answer) };
             let newest = self.look().map_err(|error| self.unsure(&error))?;
             // The other side may have taken it although we were told nothing of it.
             if newest.as_deref() == Some(&commit) {

@@ -85,7 +85,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["store"]),
     ("serde", ANYWHERE),
     ("serde_json", ANYWHERE),
-    ("sha2", &["run", "git", "store", "report", "trend"]),
+    ("sha2", &["run", "git", "store", "report", "site", "trend"]),
     ("shell_words", &["config"]),
     ("signal_hook", &["run", "cmd", "main"]),
     ("statrs", &["stats"]),

@@ -140,7 +140,7 @@ fn the_page_works_in_a_browser() {
 }
 
 /// The folder of the browser's scripts with their packages installed; `None` where there is nothing to run them.
-fn scripts() -> Option<PathBuf> {
+pub(crate) fn scripts() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let runs =
         |program: &str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());

@@ -1,4 +1,4 @@
-// What Rust left in the page, and how numbers are written.
+// What Rust left in the page.
 
 /** The parsed text of a block of JSON. */
 function block(id) {
@@ -52,50 +52,4 @@ data.rows.forEach(function (row) {
 function launchesOf(row) {
   launches = launches || block('launches');
   return launches[row.place];
-}
-
-/** A value in its row's unit, four significant digits, as `scale.rs` writes them. */
-function show(value, scale) {
-  const scaled = value / scale[0];
-  const size = Math.abs(scaled);
-  if (size === 0) {
-    return '0' + scale[1];
-  }
-  if (size < 1e-4 || size >= 1e7) {
-    return scaled.toExponential(3) + scale[1];
-  }
-  const whole = scale[0] === 1 && scale[1] !== ' s' && Number.isInteger(scaled);
-  return (size >= 999.95 || whole ? scaled.toFixed(0) : scaled.toPrecision(4)) + scale[1];
-}
-
-/** A change with its sign in percent. */
-function percent(change) {
-  const points = change * 100;
-  const size = Math.abs(points);
-  if (size < 0.005) {
-    return '0.0 %';
-  }
-  const text = size < 0.095 ? points.toFixed(2) : size < 99.95 ? points.toFixed(1) : points.toFixed(0);
-  return (points > 0 ? '+' : '') + text + ' %';
-}
-
-/** `1 row`, `5000 rows`, `12,000 rows`. */
-function count(number, noun) {
-  return thousands(number) + ' ' + noun + (number === 1 ? '' : 's');
-}
-
-function thousands(number) {
-  return number < 10000 ? String(number) : String(number).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** The value below which a share of ascending values lies (type 7). */
-function quantile(sorted, share) {
-  const at = (sorted.length - 1) * share;
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
-}
-
-function ascending(values) {
-  return values.slice().sort(function (a, b) { return a - b; });
 }

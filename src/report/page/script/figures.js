@@ -3,24 +3,6 @@
 const LEFT = 62;
 const RIGHT = 14;
 
-/** The values of an axis as texts with as many decimals as tell them apart. */
-function labels(values, scale) {
-  const step = values.length > 1 ? Math.abs(values[1] - values[0]) / scale[0] : Math.abs(values[0]) / scale[0];
-  const fine = step > 0 ? Math.floor(Math.log10(step) + 1e-9) : 0;
-  const half = step > 0 && Math.abs(step / Math.pow(10, fine) - 2.5) < 0.01 ? 1 : 0;
-  const decimals = Math.min(Math.max(half - fine, 0), 12);
-  return function (value) {
-    const scaled = value / scale[0];
-    const text = Math.abs(scaled) >= 1e7 ? scaled.toExponential(2) : scaled.toFixed(decimals);
-    return (Number(text) === 0 ? '0' : text) + scale[1];
-  };
-}
-
-function labelsOfPercent(values) {
-  const plain = labels(values, [0.01, ' %']);
-  return function (value) { return (value > 0 ? '+' : '') + plain(value); };
-}
-
 /** A Gaussian density around the values, `[value, density]`; Silverman's bandwidth (1986, eq. 3.31). None without spread. */
 function density(values, low, high) {
   const n = values.length;
