@@ -138,7 +138,7 @@ fn a_lock_that_a_killed_writer_left_is_no_lock_for_ever() {
     git_store(&origin, None).append(&sixty()[..1]).unwrap();
     let lock = origin.join(format!("{REFERENCE}.lock"));
     let left = fs::File::create(&lock).unwrap();
-    left.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
+    left.set_modified(std::time::SystemTime::now() - std::time::Duration::from_mins(1)).unwrap();
     git_store(&origin, None).append(&sixty()[1..2]).unwrap();
     assert!(!lock.exists());
 }
