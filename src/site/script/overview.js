@@ -1,5 +1,7 @@
 // The first page: what changed lately, what moved most, the suites, and every series.
 
+/** More suites than this are a list to choose from, not a row of buttons. */
+const SUITES_MAX = 60;
 /** Spans of runs that movements are counted over. */
 const SPANS = ['30', '100', '300', '1000', 'all'];
 
@@ -60,7 +62,9 @@ function showOverview(main) {
   const kinds = [['', 'all'], ['worse', 'worse'], ['better', 'better']].map(function (kind) {
     return el('button', { type: 'button', class: 'chip', 'data-kind': kind[0], click: function () { change({ changes: kind[0] }); } }, kind[1]);
   });
-  const suites = site.suites.filter(Boolean).map(function (name) {
+  const suiteNames = site.suites.filter(Boolean);
+  const suiteList = choice('suite', 'Suite', [''].concat(suiteNames), function (name) { return name || 'all suites'; }, function (value) { change({ suite: value }); });
+  const suites = suiteNames.slice(0, suiteNames.length > SUITES_MAX ? 0 : SUITES_MAX).map(function (name) {
     const own = site.rows.filter(function (row) { return row.suiteName === name; });
     return el('button', { type: 'button', class: 'chip', 'data-suite': name, click: function () { change({ suite: look.suite === name ? '' : name }); } },
       isolated(name), ' ', el('span', { class: 'count' }, thousands(own.length)));
@@ -83,6 +87,7 @@ function showOverview(main) {
   function paint() {
     if (search.value !== look.text) { search.value = look.text; }
     metric.node.value = look.metric;
+    suiteList.node.value = look.suite;
     sort.node.value = look.sort;
     span.value = look.span;
     kinds.forEach(function (chip) { chip.setAttribute('aria-pressed', String(chip.dataset.kind === look.kind)); });
@@ -106,7 +111,7 @@ function showOverview(main) {
 
   main.replaceChildren(
     headOf(),
-    suites.length > 1 ? part('suites', 'Suites', null, el('div', { class: 'suites', role: 'group', 'aria-label': 'Suites' }, ...suites)) : '',
+    suiteNames.length > SUITES_MAX ? el('section', {}, suiteList.field) : suites.length > 1 ? part('suites', 'Suites', null, el('div', { class: 'suites', role: 'group', 'aria-label': 'Suites' }, ...suites)) : '',
     part('lately', 'What changed lately', el('div', { class: 'inline chips', role: 'group', 'aria-label': 'Kinds of changes' }, ...kinds), feed),
     part('movers', 'What moved most', el('span', { class: 'inline' }, el('label', { for: 'span' }, 'over the last'), span), movers),
     part('all-series', 'Series', null, el('div', { class: 'search', role: 'search', 'aria-label': 'Series' },
@@ -129,8 +134,8 @@ function headOf() {
   const [worse, better] = [moved('worse'), moved('gain')];
   const newest = Math.max(...site.axes.map(function (axis) { return Math.max(...axis.times.slice(-1), -Infinity); }), -Infinity);
   const runs = Math.max(...site.axes.map(function (axis) { return axis.runs; }), 0);
-  const words = worse + better === 0 ? 'No series changed over the last ' + span + ' runs'
-    : thousands(worse) + ' worse, ' + thousands(better) + ' better over the last ' + span + ' runs';
+  const over = ' over the last ' + count(Math.min(span, runs), 'run');
+  const words = worse + better === 0 ? 'No series changed' + over : thousands(worse) + ' worse, ' + thousands(better) + ' better' + over;
   return el('div', { class: 'head' },
     el('h1', { tabindex: '-1' }, words),
     el('p', { class: 'advice' }, 'Levels are told from noise: a series counts as changed where a change of level was found.'),
