@@ -1,6 +1,7 @@
 //! Numbers in few bytes: whole multiples of a power of ten, each told by its difference to the one before.
 
 use crate::stats::summary::median;
+use std::fmt::Write;
 
 /// Digits beyond the noise that are kept: a hundredth of what a value jumps by anyway.
 const BEYOND_NOISE: f64 = 0.01;
@@ -27,18 +28,19 @@ pub(super) fn compact(values: &[f64]) -> Compact {
 
 /// Whole numbers by their differences.
 pub(super) fn differences(values: impl Iterator<Item = Option<i64>>) -> String {
+    let mut text = String::new();
     let mut before = 0;
-    let parts: Vec<String> = values
-        .map(|value| match value {
-            Some(value) => {
-                let step = value.wrapping_sub(before);
-                before = value;
-                step.to_string()
-            }
-            None => String::new(),
-        })
-        .collect();
-    parts.join(",")
+    for (place, value) in values.enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        if let Some(value) = value {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{}", value.wrapping_sub(before));
+            before = value;
+        }
+    }
+    text
 }
 
 fn exponent(known: &[f64]) -> i32 {
