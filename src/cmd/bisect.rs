@@ -315,7 +315,9 @@ impl<'a> Hunt<'a> {
         let mut decide = |rows: &[Row]| -> Vec<bool> {
             let enough = |row: &Row| {
                 let ends = compared(row.clone(), alpha, looks);
-                differ(&ends, alpha) || ends.seen.pairs_needed.is_none_or(|need| need > reach)
+                let hopeless = ends.seen.pairs_needed.is_none_or(|need| need > reach);
+                // Whoever asks has seen something: few pairs are no reason to give up.
+                differ(&ends, alpha) || (hopeless && 4 * ends.seen.pairs >= reach)
             };
             rows.iter().map(enough).collect()
         };

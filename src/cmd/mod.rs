@@ -317,7 +317,7 @@ fn complain(error: &anyhow::Error, io: &mut Io<'_>) -> ExitStatus {
     if error.is::<Interrupted>() {
         let _ = writeln!(
             io.err,
-            "interrupted: every child has ended; `benchgate check --resume` goes on with a check that was measuring"
+            "interrupted: every child has ended; `--resume` goes on with a check, or a bisect, that was measuring"
         );
         return ExitStatus::Error;
     }

@@ -3,6 +3,7 @@
 use crate::world::{Repo, Run, writes};
 use rustix::process::Signal;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 
 /// What is launched is what the build leaves; a commit may break the build, or touch documents only.
@@ -71,6 +72,27 @@ fn a_slow_commit_is_found_among_others() {
     assert!(["measured", "same"].contains(&done[1]) && done[2..] == ["measured"; 2], "{run}");
     assert!(fs::read_to_string(file).unwrap().starts_with("### "));
     assert_eq!(repo.fingerprint(), before, "nothing of the user's is touched");
+    every_field_is_on_the_page(&found);
+}
+
+/// The names of all fields; those of an environment are a report's.
+fn fields<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        found.insert(name);
+        if name != "environment" {
+            fields(inner, found);
+        }
+    }
+    value.as_array().into_iter().flatten().for_each(|inner| fields(inner, found));
+}
+
+fn every_field_is_on_the_page(found: &Value) {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md")).unwrap();
+    let own = page.split("\n## ").find(|section| section.starts_with("`bisect`")).unwrap();
+    let mut names = BTreeSet::new();
+    fields(found, &mut names);
+    let missing: Vec<&&str> = names.iter().filter(|name| !own.contains(&format!("`{name}`"))).collect();
+    assert!(names.len() > 30 && missing.is_empty(), "the page lacks {missing:?}");
 }
 
 #[test]
