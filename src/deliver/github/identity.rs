@@ -29,6 +29,11 @@ impl Identity {
         }
     }
 
+    /// The login, as lists are asked for it.
+    pub(super) fn login(&self) -> String {
+        format!("{}{}", self.login, if self.bot { "[bot]" } else { "" })
+    }
+
     /// Whether this account wrote it. A person cannot have a login with brackets.
     pub(super) fn wrote(&self, author: Option<&Author>) -> bool {
         author.is_some_and(|author| Self::new(&author.login) == *self && (author.kind == "Bot") == self.bot)

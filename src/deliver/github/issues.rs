@@ -44,12 +44,14 @@ pub fn marker(key: &str) -> String {
 
 /// The issue with this key that this account opened: an open one before a closed one, the oldest first.
 pub fn find(client: &Client<'_>, key: &str) -> Result<Option<Issue>, Failure> {
-    let all: Vec<Listed> = client.list("list the issues", "issues?state=all&sort=created&direction=desc", None)?;
+    let me = identity(client)?;
+    let path = format!("issues?state=all&creator={}", encode(&me.login()));
+    let all: Vec<Listed> = client.list("list the issues", &path, None)?;
     let marker = marker(key);
     let mut found: Option<Issue> = None;
     for issue in all.into_iter().filter(|issue| issue.pull_request.is_none()) {
         let text = issue.body.unwrap_or_default();
-        if !text.starts_with(&marker) || !identity(client)?.wrote(issue.user.as_ref()) {
+        if !text.starts_with(&marker) || !me.wrote(issue.user.as_ref()) {
             continue;
         }
         let issue = Issue { number: issue.number, url: issue.html_url, open: issue.state == "open", text };

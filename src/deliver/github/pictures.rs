@@ -64,19 +64,32 @@ struct Object {
     sha: String,
 }
 
-/// Stores a pair for a pull request's gate, in place of its former one, and takes old ones away. Called again later with the
-/// same pictures, it puts them back if somebody replaced the branch meanwhile.
-pub fn store(client: &Client<'_>, pull: u64, key: &str, pair: &Pair) -> Result<Addresses, Failure> {
-    let doing = "store the pictures";
+/// A pair that GitHub has.
+pub struct Stored {
+    pull: u64,
+    folder: String,
+    files: [Entry; 2],
+    /// Where it is on the web.
+    pub addresses: Addresses,
+}
+
+/// Stores a pair for a pull request's gate, in place of its former one, and takes old ones away.
+pub fn store(client: &Client<'_>, pull: u64, key: &str, pair: &Pair) -> Result<Stored, Failure> {
     if let Some(large) = [&pair.light, &pair.dark].into_iter().find(|png| png.len() > PICTURE_BYTES_MAX) {
-        return Err(Failure::new(doing, Kind::TooLarge, format!("a picture has {} bytes", large.len())));
+        return Err(Failure::new("store the pictures", Kind::TooLarge, format!("a picture has {} bytes", large.len())));
     }
     let folder = folder(pull, key);
-    let new = [file(client, &folder, "light", &pair.light)?, file(client, &folder, "dark", &pair.dark)?];
-    let address = |entry: &Entry| {
-        let (server, repository) = (client.access().server.trim_end_matches('/'), &client.access().repository);
-        format!("{server}/{repository}/blob/{BRANCH}/{}?raw=true", entry.path)
-    };
+    let files = [file(client, &folder, "light", &pair.light)?, file(client, &folder, "dark", &pair.dark)?];
+    let (server, repository) = (client.access().server.trim_end_matches('/'), &client.access().repository);
+    let [light, dark] =
+        [&files[0], &files[1]].map(|file| format!("{server}/{repository}/blob/{BRANCH}/{}?raw=true", file.path));
+    let stored = Stored { pull, folder, files, addresses: Addresses { light, dark } };
+    keep(client, &stored)?;
+    Ok(stored)
+}
+
+/// Puts a pair onto the branch unless it is there. Called again later, it repairs what others did meanwhile.
+pub fn keep(client: &Client<'_>, stored: &Stored) -> Result<(), Failure> {
     let mut tries = 0;
     let mut refused: Option<(Option<String>, Failure)> = None;
     for _ in 0..ROUNDS_MAX {
@@ -85,16 +98,16 @@ pub fn store(client: &Client<'_>, pull: u64, key: &str, pair: &Pair) -> Result<A
             None => (Vec::new(), 0),
             Some(commit) => files(client, commit)?,
         };
-        if new.iter().all(|file| there.iter().any(|entry| entry.path == file.path && entry.sha == file.sha)) {
-            return Ok(Addresses { light: address(&new[0]), dark: address(&new[1]) });
+        if stored.files.iter().all(|file| there.iter().any(|entry| entry.path == file.path && entry.sha == file.sha)) {
+            return Ok(());
         }
         // Nobody moved it: a rule of the repository forbids it.
         if let Some((_, failure)) = refused.take().filter(|(before, _)| *before == tip) {
             return Err(failure);
         }
-        let closed = closed(client, pull, &there)?;
-        let kept = keep(there, &new, &folder, &closed);
-        match advance(client, tip.as_deref(), commits, &kept) {
+        let closed = closed(client, stored.pull, &there)?;
+        let next = choose(there, &stored.files, &stored.folder, &closed);
+        match advance(client, tip.as_deref(), commits, &next) {
             Err(failure) if failure.kind == Kind::Refused => refused = Some((tip, failure)),
             // Whether it got through shows at the next look.
             Err(failure) => {
@@ -104,7 +117,8 @@ pub fn store(client: &Client<'_>, pull: u64, key: &str, pair: &Pair) -> Result<A
             Ok(()) => {}
         }
     }
-    Err(Failure::new(doing, Kind::Contended, format!("the branch '{BRANCH}' was moved {ROUNDS_MAX} times meanwhile")))
+    let said = format!("the branch '{BRANCH}' was moved {ROUNDS_MAX} times meanwhile");
+    Err(Failure::new("store the pictures", Kind::Contended, said))
 }
 
 /// `pull-12/KEY/`, in plain letters.
@@ -190,7 +204,7 @@ fn closed(client: &Client<'_>, own: u64, there: &[Entry]) -> Result<Vec<u64>, Fa
 }
 
 /// What the branch holds next: the new files, and of the others as many as fit, those of the newest pull requests first.
-fn keep(there: Vec<Entry>, new: &[Entry], folder: &str, closed: &[u64]) -> Vec<Entry> {
+fn choose(there: Vec<Entry>, new: &[Entry], folder: &str, closed: &[u64]) -> Vec<Entry> {
     let mut others: Vec<(u64, Entry)> = there
         .into_iter()
         .filter(|entry| !entry.path.starts_with(folder))
@@ -281,7 +295,7 @@ mod tests {
             entry("pull-2/b/x.png", 1),
             entry("readme", 1),
         ];
-        let kept = keep(there, &[entry("pull-2/a/new.png", 1)], "pull-2/a/", &[]);
+        let kept = choose(there, &[entry("pull-2/a/new.png", 1)], "pull-2/a/", &[]);
         assert_eq!(paths(&kept), ["pull-2/a/new.png", "pull-2/b/x.png", "pull-1/a/x.png"]);
     }
 
@@ -289,11 +303,11 @@ mod tests {
     fn the_branch_stays_bounded() {
         let there: Vec<Entry> = (0..500).map(|pull| entry(&format!("pull-{pull}/a/x.png"), 1)).collect();
         let new = [entry("pull-900/a/x.png", 1)];
-        let kept = keep(there.clone(), &new, "pull-900/a/", &[]);
+        let kept = choose(there.clone(), &new, "pull-900/a/", &[]);
         assert_eq!((kept.len(), kept[1].path.as_str()), (FILES_MAX, "pull-499/a/x.png"));
-        assert!(!paths(&keep(there, &new, "pull-900/a/", &[499])).contains(&"pull-499/a/x.png"));
+        assert!(!paths(&choose(there, &new, "pull-900/a/", &[499])).contains(&"pull-499/a/x.png"));
         let large: Vec<Entry> = (0..50).map(|pull| entry(&format!("pull-{pull}/a/x.png"), 1 << 20)).collect();
-        assert_eq!(keep(large, &new, "pull-900/a/", &[]).len(), 20);
+        assert_eq!(choose(large, &new, "pull-900/a/", &[]).len(), 20);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::check::{self, Annotation, Completed};
 use super::client::Client;
 use super::comment::{self, Deed, Draft, SETTLE};
 use super::failure::{Failure, Kind};
-use super::pictures::{Addresses, Pair};
+use super::pictures::{Addresses, Pair, Stored};
 use super::{Stamp, Target, labels, pictures, pulls, status};
 
 /// What the report's outcome becomes.
@@ -123,17 +123,17 @@ fn on_pull(client: &Client<'_>, publication: &Publication<'_>, number: u64, fate
         let why = format!("{} is no longer the head of #{number}, {} is", short(head), short(&current));
         return fates.push(Fate::skipped("comment", why));
     }
-    let addresses = publication.pictures.as_ref().filter(|_| publication.parts.comment.is_some()).and_then(|pair| {
+    let stored = publication.pictures.as_ref().filter(|_| publication.parts.comment.is_some()).and_then(|pair| {
         let stored = pictures::store(client, number, &publication.stamp.key, pair);
-        let (settled, addresses) = match stored {
-            Ok(addresses) => (Settled::Done(format!("on the branch {}", pictures::BRANCH)), Some(addresses)),
+        let (settled, stored) = match stored {
+            Ok(stored) => (Settled::Done(format!("on the branch {}", pictures::BRANCH)), Some(stored)),
             Err(failure) => (Settled::Lesser(failure, "the comment draws with characters".to_owned()), None),
         };
         fates.push(Fate { part: "pictures", settled });
-        addresses
+        stored
     });
     if let Some(begin) = publication.parts.comment {
-        fates.push(comment_on(client, publication, number, addresses.as_ref(), begin));
+        fates.push(comment_on(client, publication, number, stored.as_ref(), begin));
     }
     if let Some((wanted, unwanted)) = &publication.labels {
         let changed = labels::change(client, number, wanted, unwanted);
@@ -148,11 +148,11 @@ fn comment_on(
     client: &Client<'_>,
     publication: &Publication<'_>,
     number: u64,
-    addresses: Option<&Addresses>,
+    stored: Option<&Stored>,
     begin: bool,
 ) -> Fate {
     let stamp = &publication.stamp;
-    let text = (publication.compose)(addresses, Some(stamp));
+    let text = (publication.compose)(stored.map(|stored| &stored.addresses), Some(stamp));
     let draft = Draft { stamp, text: &text, current: &publication.target.head };
     let post = || -> Result<Settled, Failure> {
         if !begin && !comment::exists(client, number, &stamp.key)? {
@@ -163,9 +163,9 @@ fn comment_on(
         if matches!(first.deed, Deed::Created | Deed::Updated) {
             client.rest(SETTLE, "look at the comment again")?;
             last = comment::post(client, number, &draft)?;
-            if let (Some(pair), Some(_)) = (&publication.pictures, addresses) {
-                // Another publisher may have replaced the branch at the same moment.
-                pictures::store(client, number, &stamp.key, pair)?;
+            if let Some(stored) = stored {
+                // Another publisher may have begun the branch anew at the same moment. The comment stands in any case.
+                let _ = pictures::keep(client, stored);
             }
         }
         let deed = if last.deed == Deed::Later { Deed::Later } else { first.deed };

@@ -1,7 +1,7 @@
 //! What a publication leaves on GitHub when everything goes well, and what it leaves alone.
 
 use super::desk::{Desk, FORMER, HEAD, PULL};
-use super::stand_in::{ADA_TOKEN, Store};
+use super::stand_in::{ADA_TOKEN, BOT_TOKEN, Store};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -227,6 +227,44 @@ fn pull_request_and_head_come_from_the_run() {
     desk.set("GITHUB_REF", "refs/heads/main");
     desk.set("GITHUB_SHA", FORMER);
     desk.run("publish red.json").exits(1).says("comment: none, there is no pull request").says("check run: failure");
+    desk.server.is_as_described();
+}
+
+#[test]
+fn the_event_says_what_it_is_about() {
+    let head = crate::hub::PAYLOAD_HEAD;
+    let mut desk = Desk::new();
+    let payload =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/events/pull_request_opened.json");
+    for (name, value) in [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_REPOSITORY", "octo-org/parser"),
+        ("GITHUB_REF", "refs/pull/7/merge"),
+        ("GITHUB_SHA", FORMER),
+        ("GITHUB_EVENT_PATH", &payload.display().to_string()),
+    ] {
+        desk.set(name, value);
+    }
+    desk.server.store().pull(7, head);
+    desk.run("publish red.json --repository octo/repo").exits(1).says("comment: created");
+    assert_eq!(desk.server.store().comments_of(7).len(), 1);
+    assert_eq!(last_check(&desk.server.store())["head_sha"], head, "not what GITHUB_SHA merges");
+    assert_eq!(desk.server.count("GET", "/git/commits/"), 0, "nobody has to be asked");
+    desk.server.is_as_described();
+}
+
+#[test]
+fn the_program_itself_publishes() {
+    let mut desk = Desk::new();
+    for (name, value) in [("GITHUB_API_URL", desk.server.url().to_owned()), ("MINE", BOT_TOKEN.to_owned())] {
+        desk.repo.set(name, value);
+    }
+    let words = format!("publish red.json --repository octo/repo --token-env MINE --pull-request {PULL} --sha {HEAD}");
+    let run = desk.repo.gate(&words);
+    run.exits(1).says("comment: created").prints("comment https://github.com/octo/repo/pull/12#issuecomment-");
+    assert!(!run.stderr.contains(BOT_TOKEN));
+    assert!(desk.comment().contains("### ❌"));
     desk.server.is_as_described();
 }
 

@@ -106,7 +106,14 @@ impl Store {
         let number: Option<u64> = parts.get(1).and_then(|number| number.parse().ok());
         match (request.method.as_str(), number) {
             ("GET", None) => {
-                let all = self.issues.iter().rev().map(|(number, issue)| issue_json(d, *number, issue)).collect();
+                let by = |issue: &Issue| request.query("creator").is_none_or(|login| login == issue.login);
+                let all = self
+                    .issues
+                    .iter()
+                    .rev()
+                    .filter(|(_, issue)| by(issue))
+                    .map(|(number, issue)| issue_json(d, *number, issue))
+                    .collect();
                 Answer::json(200, &page(request, all).into())
             }
             ("POST", None) => {
