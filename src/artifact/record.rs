@@ -12,7 +12,7 @@ const ENTRIES_MAX: usize = 200_000;
 const LAUNCHES_MAX: usize = 100_000;
 
 /// Bytes of a name.
-const NAME_BYTES_MAX: usize = 4096;
+const NAME_BYTES_MAX: usize = 1 << 16;
 
 /// The part of a file that every schema has.
 #[derive(Deserialize)]
