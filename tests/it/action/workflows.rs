@@ -112,3 +112,36 @@ fn the_pair_keeps_secrets_and_strangers_apart() {
         assert_eq!(ours, theirs, "{own}: ours is what `init` writes, with the action of this tree");
     }
 }
+
+/// The words of every line that starts benchgate, by itself or within `$(…)`.
+fn commands(script: &str) -> Vec<Vec<String>> {
+    let line = |line: &str| {
+        let (before, rest) = line.split_at(line.find("benchgate ")?);
+        let rest = match before.trim_start() {
+            "" => rest,
+            before => rest.split(')').next().filter(|_| before.ends_with("$("))?,
+        };
+        let words = shell_words::split(rest).unwrap_or_else(|error| panic!("'{rest}': {error}"));
+        Some(words.into_iter().take_while(|word| !["&&", "||", "|", ">", ">>"].contains(&word.as_str())).collect())
+    };
+    script.lines().filter_map(line).collect()
+}
+
+#[test]
+fn the_program_takes_every_command_that_a_workflow_gives_it() {
+    let mut seen = 0;
+    for (path, text) in workflows() {
+        for step in steps(&yaml(&text)) {
+            for words in commands(step["run"].as_str().unwrap_or_default()) {
+                seen += 1;
+                let line = words.join(" ");
+                if let Err(error) = benchgate::cli::parse(words.into_iter().map(Into::into)) {
+                    // What stands in a variable is known when it runs.
+                    let unknown = error.kind() == clap::error::ErrorKind::ValueValidation && line.contains('$');
+                    assert!(unknown, "{}: '{line}' is refused: {error}", path.display());
+                }
+            }
+        }
+    }
+    assert!(seen > 5, "only {seen}: the rule looked at nothing");
+}
