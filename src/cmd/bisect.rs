@@ -106,6 +106,8 @@ struct Hunt<'a> {
     on_stage: Option<usize>,
     seed: u64,
     cost: Cost,
+    /// The budget had no room for what was asked.
+    is_spent: bool,
     /// Builds that were made, and their seconds.
     made: (u32, f64),
     notes: Vec<String>,
@@ -126,6 +128,7 @@ impl<'a> Hunt<'a> {
             on_stage: None,
             seed: args.seed.unwrap_or_else(|| fastrand::u64(..)),
             cost: Cost::default(),
+            is_spent: false,
             made: (0, 0.0),
             notes: Vec::new(),
         })
@@ -183,7 +186,7 @@ impl<'a> Hunt<'a> {
     /// What is left of the measuring time.
     fn left(&self) -> Duration {
         let spent = Duration::from_secs_f64(self.cost.measure_s.max(0.0));
-        self.project.config.gate.budget.saturating_sub(spent)
+        if self.is_spent { Duration::ZERO } else { self.project.config.gate.budget.saturating_sub(spent) }
     }
 
     fn price(&self, commit: usize) -> Price {
@@ -387,8 +390,7 @@ impl<'a> Hunt<'a> {
             (None, Some(entry)) if entry.state != State::Unmeasured => {
                 self.skip(commit, &format!("{} {}", entry.state, entry.detail), search);
             }
-            // The budget: the caller sees that nothing is left of it.
-            _ => self.cost.measure_s = self.cost.measure_s.max(self.project.config.gate.budget.as_secs_f64()),
+            _ => self.is_spent = true,
         }
         Ok(())
     }

@@ -145,6 +145,25 @@ fn an_interrupted_search_goes_on_and_repeats_no_launch() {
 }
 
 #[test]
+fn a_search_that_its_budget_ends_says_what_is_left_and_goes_on_with_more() {
+    let slowly = |bytes| "sleep 0.1\n".to_owned() + &writes(bytes);
+    let repo = range("bytes-written", 7, &slowly(2000), &slowly(3000));
+    // Room for the ends, twelve launches of a tenth of a second, and little more; on a busy machine not even for those.
+    let run = repo.gate("bisect good HEAD --bench work --budget 2s --format json");
+    if run.status.code() == Some(2) {
+        run.says("the two ends could not be measured: unmeasured");
+    } else {
+        let found = run.exits(3).json();
+        assert_eq!(found["ending"], "narrowed", "{run}");
+        let notes = found["notes"].to_string();
+        assert!(notes.contains("budget ended") && notes.contains("--resume and a larger --budget"), "{run}");
+        assert!(names(&found, "candidates").contains(&"change 7".to_owned()), "{run}");
+    }
+    let run = repo.gate("bisect good HEAD --bench work --budget 5m --resume --format json");
+    assert_eq!(names(&run.exits(0).says("resuming: ").json(), "culprits"), ["change 7"]);
+}
+
+#[test]
 fn ends_that_do_not_differ_are_not_searched() {
     let repo = range("bytes-written", 7, &writes(2000), &writes(3000));
     let run = repo.gate("bisect good HEAD --bench rest");
