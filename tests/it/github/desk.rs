@@ -189,6 +189,10 @@ fn run(root: &Path, variables: &[(String, String)], words: &str, pause: &dyn Fn(
         variables: variables.iter().map(|(name, value)| (name.into(), value.into())).collect(),
     };
     let status = benchgate::cmd::main(cli, &mut io).code();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let text = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains("secretsecret"), "a token shows: {text}");
+        text
+    };
     Ran { status, out: text(out), err: text(err), pauses: pauses.into_inner() }
 }

@@ -225,6 +225,18 @@ fn pictures_survive_trouble_at_every_step() {
 }
 
 #[test]
+fn a_rule_that_forbids_the_pictures_branch_is_believed_at_once() {
+    let desk = Desk::with_pictures();
+    desk.server.store().add_picture("pull-1/a/effects-light-0.png");
+    desk.server.fail(Rule::new("PATCH", "/git/refs", 99, answer(422, "Repository rule violations found")));
+    let ran = desk.publish("red.json");
+    ran.exits(1).says("the comment draws with characters").says("Repository rule violations found");
+    assert_eq!(desk.server.count("PATCH", "/git/refs"), 1);
+    assert!(desk.comment().contains("┊"));
+    desk.server.is_as_described();
+}
+
+#[test]
 fn annotations_are_not_doubled_by_a_cut_connection() {
     let desk = Desk::new();
     desk.changed("red.json", "many.json", |report| {

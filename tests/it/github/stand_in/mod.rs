@@ -175,7 +175,11 @@ fn listen(listener: &TcpListener, host: &'static str, shared: &Arc<Shared>) {
 fn converse(stream: &TcpStream, host: &'static str, shared: &Shared) {
     let (Ok(mut writer), Ok(reader)) = (stream.try_clone(), stream.try_clone()) else { return };
     let mut reader = BufReader::new(reader);
-    while let Some(request) = http::read(&mut reader) {
+    while let Some(mut request) = http::read(&mut reader) {
+        // An Enterprise server has its APIs below a folder.
+        if let Some(path) = ["/api/v3/", "/api/"].iter().find_map(|folder| request.path.strip_prefix(folder)) {
+            request.path = format!("/{path}");
+        }
         let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
         shared.tokens.lock().unwrap().push((host, token.clone()));
         let fault = if host == "api" { fault_of(&request, shared) } else { None };
