@@ -5,7 +5,7 @@ use super::{Done, Io, tell};
 use crate::cli::{FailOn, TrendArgs};
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
-use crate::model::clean;
+use crate::report::text::line;
 use crate::trend::{Alert, AlertState, Drift, Ledger, News, Trend};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -15,6 +15,13 @@ pub(super) fn follow(args: &TrendArgs, here: &Path, found: &mut Trend, io: &Io<'
     let exceeds = |drift: &Drift| drift.exceeds == Some(true);
     let mut fails = found.series.iter().filter_map(|series| series.drift.as_ref()).any(exceeds);
     if let Some(path) = args.alerts.as_ref().map(|path| here.join(path)) {
+        let unknown = found.series.iter().filter(|series| series.better.is_none()).count();
+        if unknown > 0 && unknown == found.series.len() {
+            bail!("the direction of no series is known, so that none can become worse: --better says a table's");
+        }
+        if unknown > 0 {
+            found.notes.push(format!("{unknown} series without a known direction raise no alerts"));
+        }
         let known = ledger(&path)?;
         let is_first = known.is_none();
         let mut ledger = known.unwrap_or_default();
@@ -48,7 +55,7 @@ pub(super) fn acknowledge(args: &TrendArgs, here: &Path) -> Result<Done> {
     for id in &args.acknowledge {
         let alert = ledger.acknowledge(id, reason, &now())?;
         let subject = &alert.subject;
-        text.extend(["acknowledged ", &alert.id, ": ", &clean(&subject.benchmark), " ", &clean(&subject.metric), "\n"]);
+        text.extend(["acknowledged ", &alert.id, ": ", &line(&subject.benchmark), " ", &line(&subject.metric), "\n"]);
     }
     write(&path, &ledger)?;
     Ok(super::text(text))

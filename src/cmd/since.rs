@@ -17,7 +17,11 @@ pub(super) fn resolve(since: &str, histories: &[History], here: &Path) -> Result
         return Ok(fill(by_label, since));
     }
     if let Ok(span) = humantime::parse_duration(since) {
-        return Ok(fill(histories.iter().map(|history| before_newest(history, span)).collect(), since));
+        let starts: Vec<Option<usize>> = histories.iter().map(|history| before_newest(history, span)).collect();
+        if starts.iter().all(Option::is_none) {
+            bail!("--since {since}: no run of this history has a time, as a day or as RFC 3339 in UTC; name a commit");
+        }
+        return Ok(fill(starts, since));
     }
     let Some((id, time)) = revision(since, here) else {
         bail!(

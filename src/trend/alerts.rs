@@ -7,6 +7,7 @@ use super::{Drift, SeriesTrend, Step, Trend};
 use crate::model::{RunLabel, SCHEMA};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Runs by which a change may move between two looks and still be the same one.
 const MOVES_MAX: usize = 5;
@@ -240,28 +241,29 @@ impl Ledger {
     /// Takes in a look: what is new, what is gone. Provisional changes wait until they are confirmed.
     pub fn update(&mut self, seen: &Trend, is_first: bool, now: &str) -> Vec<News> {
         let mut news = Vec::new();
+        let mut confirmed: BTreeSet<usize> = BTreeSet::new();
         for series in &seen.series {
-            let own: Vec<usize> = (0..self.alerts.len()).filter(|&i| self.alerts[i].is_of(series)).collect();
-            let mut confirmed: Vec<usize> = Vec::new();
             for (step, ratio) in worse(series) {
-                let known =
-                    own.iter().copied().find(|&i| !confirmed.contains(&i) && self.alerts[i].is_at(step, series));
-                match known {
+                let is_it = |i: &usize| !confirmed.contains(i) && self.alerts[*i].is_at(step, series);
+                match (0..self.alerts.len()).find(is_it) {
                     Some(known) => {
-                        confirmed.push(known);
+                        confirmed.insert(known);
                         news.extend(self.alerts[known].take_in(step, ratio));
                     }
                     None if step.provisional => {}
                     None => {
                         let is_old = is_first && step.index + RECENT_RUNS < series.values.len();
+                        confirmed.insert(self.alerts.len());
                         news.extend(self.open(Alert::of_step(step, ratio, series, now), is_old));
                     }
                 }
             }
-            for &i in &own {
+        }
+        for series in &seen.series {
+            for i in 0..self.alerts.len() {
                 news.extend(self.alerts[i].close_if_gone(series, confirmed.contains(&i), now));
             }
-            news.extend(self.judge_drift(series, &own, now));
+            news.extend(self.judge_drift(series, now));
         }
         self.thin();
         news
@@ -269,19 +271,24 @@ impl Ledger {
 
     /// Enters a new one; an old one is entered as known, and is no news.
     fn open(&mut self, alert: Alert, is_old: bool) -> Option<News> {
+        let mut alert = alert;
+        // One commit may have several changes, where it was measured several times.
+        while self.alerts.iter().any(|known| known.id == alert.id) {
+            alert.id = identity(&alert.id);
+        }
         let news = (!is_old).then(|| News::New(alert.id.clone()));
         self.alerts.push(if is_old { alert.known_before() } else { alert });
         news
     }
 
     /// Opens, follows or closes the alert of a drift that has a budget.
-    fn judge_drift(&mut self, series: &SeriesTrend, own: &[usize], now: &str) -> Option<News> {
+    fn judge_drift(&mut self, series: &SeriesTrend, now: &str) -> Option<News> {
         let drift = series.drift.as_ref()?;
         let exceeds = drift.exceeds?;
         let is_current = |alert: &Alert| {
             alert.kind == AlertKind::Drift && matches!(alert.state, AlertState::Open | AlertState::Acknowledged)
         };
-        let known = own.iter().copied().find(|&i| is_current(&self.alerts[i]));
+        let known = self.alerts.iter().position(|alert| alert.is_of(series) && is_current(alert));
         match (known, exceeds) {
             (None, true) if self.alerts.iter().any(|alert| alert.is_of(series) && alert.explains(drift)) => None,
             (None, true) => self.open(Alert::of_drift(drift, series, now)?, false),
@@ -309,6 +316,12 @@ impl Default for Ledger {
     fn default() -> Self {
         Self { schema: SCHEMA, alerts: Vec::new() }
     }
+}
+
+/// Twelve hexadecimal digits for a key.
+fn identity(key: &str) -> String {
+    let digits = Sha256::digest(key.as_bytes()).iter().take(6).fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    format!("{digits:012x}")
 }
 
 /// The changes for the worse, with their ratio.
@@ -354,9 +367,8 @@ impl Alert {
         // A drift may come back after it was fixed: its time makes it another one.
         let again = if kind == AlertKind::Drift { now } else { "" };
         let key = [subject.benchmark.as_str(), &subject.metric, &environment, &place, again].join("\n");
-        let digits = Sha256::digest(key.as_bytes()).iter().take(6).fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
         Self {
-            id: format!("{digits:012x}"),
+            id: identity(&key),
             subject,
             kind,
             state: AlertState::Open,
@@ -408,23 +420,22 @@ impl Alert {
             _ => true,
         };
         let reach = step.first.saturating_sub(MOVES_MAX)..=step.last + MOVES_MAX;
-        same && self.kind == AlertKind::Step && self.place(&series.runs).is_some_and(|place| reach.contains(&place))
+        same && self.kind == AlertKind::Step
+            && self.is_of(series)
+            && self.places(&series.runs).any(|place| reach.contains(&place))
     }
 
-    /// Where it lies in a history; `None` if that no longer has its commit.
-    fn place(&self, runs: &[RunLabel]) -> Option<usize> {
-        match &self.commit {
-            Some(commit) => runs.iter().position(|run| run.commit.as_ref() == Some(commit)),
-            None => Some(self.index),
-        }
+    /// Where it may lie in a history: at any run of its commit. None if that no longer has its commit.
+    fn places<'a>(&'a self, runs: &'a [RunLabel]) -> impl Iterator<Item = usize> + 'a {
+        let alone = self.commit.is_none().then_some(self.index);
+        let of_commit = runs.iter().enumerate().filter(|(_, run)| run.commit.is_some() && run.commit == self.commit);
+        of_commit.map(|(place, _)| place).chain(alone)
     }
 
     /// Follows the change; one that was withdrawn is news again.
     fn take_in(&mut self, step: &Step, ratio: f64) -> Option<News> {
         (self.before, self.after, self.ratio, self.interval) = (step.before, step.after, ratio, step.interval);
-        if self.commit.is_none() {
-            self.index = step.index;
-        }
+        self.index = step.index;
         if step.commits.is_some() {
             self.commits.clone_from(&step.commits);
         }
@@ -440,18 +451,25 @@ impl Alert {
 
     /// Closes it if what followed took at least half of it back, or if more values showed that there was no change.
     fn close_if_gone(&mut self, series: &SeriesTrend, is_seen: bool, now: &str) -> Option<News> {
-        if self.kind == AlertKind::Drift || matches!(self.state, AlertState::Fixed | AlertState::Withdrawn) {
+        let is_over = matches!(self.state, AlertState::Fixed | AlertState::Withdrawn);
+        if is_over || self.kind == AlertKind::Drift || !self.is_of(series) {
             return None;
         }
-        let place = self.place(&series.runs)?;
-        let of_same = |step: &&Step| step.environment == self.subject.environment || self.subject.environment.is_none();
+        let place = self.places(&series.runs).min_by_key(|place| place.abs_diff(self.index))?;
+        // A name may have two series, where its unit changed: only the one with values there can tell.
+        if !self.has_values(series, place) {
+            return None;
+        }
+        let of_same = |step: &&Step| match (&self.subject.environment, &step.environment) {
+            (Some(own), Some(other)) => own == other,
+            _ => true,
+        };
         let last = series.change_points.iter().filter(of_same).rfind(|step| !step.provisional);
         if let Some(last) = last.filter(|last| last.index > place && self.left_at(last.after) < LEFT_MIN) {
             let at = last.commit.as_ref().map_or_else(|| format!("run {}", last.index), |commit| format!("'{commit}'"));
             return Some(self.settle(AlertState::Fixed, &format!("taken back by {at}"), now));
         }
-        let is_gone = !is_seen && self.has_values(series);
-        is_gone.then(|| self.settle(AlertState::Withdrawn, "more values showed no change", now))
+        (!is_seen).then(|| self.settle(AlertState::Withdrawn, "more values showed no change", now))
     }
 
     /// The share of the change that is left at a level, in logarithms.
@@ -460,11 +478,12 @@ impl Alert {
         if left.is_finite() { left } else { 1.0 }
     }
 
-    /// Whether the series still has values of the alert's environment.
-    fn has_values(&self, series: &SeriesTrend) -> bool {
+    /// Whether the series has values of the alert's environment around its place.
+    fn has_values(&self, series: &SeriesTrend, place: usize) -> bool {
         let class = |place: usize| series.runs.get(place).and_then(|run| run.environment.as_ref());
         let own = self.subject.environment.as_ref();
-        (0..series.values.len()).any(|i| series.values[i].is_finite() && own.is_none_or(|own| class(i) == Some(own)))
+        let around = place.saturating_sub(MOVES_MAX)..series.values.len().min(place + MOVES_MAX + 1);
+        around.into_iter().any(|i| series.values[i].is_finite() && own.is_none_or(|own| class(i) == Some(own)))
     }
 }
 

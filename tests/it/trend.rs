@@ -81,6 +81,11 @@ fn drift_is_counted_from_a_release_or_over_a_time() {
     assert_eq!(first("15h"), 29, "thirty half hours before the last of sixty runs");
     assert_eq!(first(&format!("{:040x}", 12)), 12);
     // The release is later than all runs.
+    repo.write(
+        "untimed.csv",
+        text.lines().map(|line| line.replacen("2026-", "day ", 1)).collect::<Vec<_>>().join("\n") + "\n",
+    );
+    repo.gate("trend --from untimed.csv --since 15h").exits(2).says("no run of this history has a time");
     repo.gate("trend --from history.csv --since v1.2").exits(2).says("no run of 'v1.2' or later");
     let repo = Repo::new();
     let at = format!("{} +0000", 1_700_000_000 + 1800 * 20 - 60);
@@ -218,6 +223,7 @@ fn a_change_is_told_once_and_may_be_acknowledged() {
         .exits(2)
         .says("no alert begins with 'zz'");
     repo.gate("trend --from history.csv --fail-on new").exits(2).says("--alerts");
+    repo.gate("trend --from history.csv --alerts other.json").exits(2).says("--better says a table's");
     repo.write("alerts.json", "{\"schema\": 1, \"alerts\": [");
     repo.gate(look).exits(2).says("alerts.json:1:").says("not a ledger of alerts");
     assert_eq!(fs::read(repo.root().join("alerts.json")).unwrap(), b"{\"schema\": 1, \"alerts\": [", "it stays");

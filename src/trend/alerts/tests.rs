@@ -172,3 +172,60 @@ fn a_ledger_reads_back_and_says_what_is_wrong_with_it() {
     assert!(error("{\"schema\": 2}").contains("schema 2 is newer"));
     assert!(error("{\"schema\": 1, \"alerts\": [], \"x\": 1}").contains("unknown field"));
 }
+
+#[test]
+fn a_commit_that_was_measured_every_night_has_one_alert() {
+    // The last thirty runs are of one commit; the machine became slower at the forty-second.
+    let mut seen = look(levels(&[(42, 100.0), (18, 110.0)]), |_| "");
+    let commit = |i: usize| format!("{:040x}", i.min(30));
+    let label = |i: usize| RunLabel { commit: Some(commit(i)), ..RunLabel::default() };
+    seen.series[0].runs = (0..60).map(label).collect();
+    seen.series[0].change_points.iter_mut().for_each(|step| step.commit = Some(commit(step.index)));
+    let mut ledger = Ledger::default();
+    assert_eq!(ledger.update(&seen, true, "t0").len(), 1);
+    let id = ledger.alerts[0].id.clone();
+    ledger.acknowledge(&id, "the new runner", "t1").unwrap();
+    assert_eq!(ledger.update(&seen, false, "t2"), []);
+    assert_eq!(states(&ledger), [AlertState::Acknowledged]);
+    // A second change within the same commit is another alert, with an id of its own.
+    let mut again = look(levels(&[(42, 100.0), (18, 110.0), (20, 121.0)]), |_| "");
+    again.series[0].runs = (0..80).map(label).collect();
+    again.series[0].change_points.iter_mut().for_each(|step| step.commit = Some(commit(step.index)));
+    assert_eq!(ledger.update(&again, false, "t3").len(), 1);
+    assert_ne!(ledger.alerts[1].id, id);
+}
+
+#[test]
+fn a_series_whose_unit_changed_does_not_deny_the_others_alert() {
+    let values = levels(&[(40, 100.0), (20, 110.0)]);
+    let mut seen = look(values, |_| "");
+    // Its older half, of the same name: it has no values where the change is.
+    let mut older = seen.series[0].clone();
+    older.change_points.clear();
+    older.values.iter_mut().skip(10).for_each(|value| *value = f64::NAN);
+    seen.series.push(older);
+    let mut ledger = Ledger::default();
+    assert_eq!(ledger.update(&seen, true, "t0").len(), 1);
+    seen.series.reverse();
+    assert_eq!(ledger.update(&seen, false, "t1"), []);
+    assert_eq!(states(&ledger), [AlertState::Open]);
+}
+
+#[test]
+fn an_alert_of_one_machine_is_fixed_also_when_the_others_runs_are_gone() {
+    let class = |i: usize| if i < 60 { "epyc" } else { "xeon" };
+    let mut ledger = Ledger::default();
+    let moved = look(levels(&[(30, 50.0), (30, 50.0), (30, 60.0), (20, 70.0)]), class);
+    assert_eq!(ledger.update(&moved, true, "t0").len(), 1);
+    assert_eq!(ledger.alerts[0].subject.environment.as_deref(), Some("xeon"));
+    // The first sixty runs were pruned, and the level is back.
+    let mut back = look(levels(&[(30, 60.0), (20, 70.0), (20, 60.0)]), |_| "xeon");
+    let label = |i: usize| RunLabel {
+        commit: Some(format!("{:040x}", i + 60)),
+        environment: Some("xeon".into()),
+        ..RunLabel::default()
+    };
+    back.series[0].runs = (0..70).map(label).collect();
+    assert_eq!(ledger.update(&back, false, "t1").len(), 1);
+    assert_eq!(states(&ledger), [AlertState::Fixed]);
+}
