@@ -54,7 +54,7 @@ pub struct Selection {
 }
 
 /// Arguments of `check`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Check {
     /// What to compare against: merge-base, parent, or a revision
     #[arg(long, value_name = "REV")]
@@ -83,6 +83,9 @@ pub struct Check {
     /// Also write the run record, to judge it again later
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Measure only what is red in this run record of another machine; red stands where it is red on both
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "head", "against", "shards", "bench", "alpha"])]
+    pub again: Option<PathBuf>,
     #[command(flatten)]
     pub selection: Selection,
     #[command(flatten)]

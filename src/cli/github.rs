@@ -6,9 +6,13 @@ use std::path::PathBuf;
 /// Arguments of `publish`.
 #[derive(Debug, Args)]
 pub struct Publish {
-    /// One report as JSON, or run records that `check --record` wrote, which are judged first
+    /// One report as JSON, or run records that `check --record` wrote, which are judged first; in a workflow on
+    /// `workflow_run` the artifact of the run that it is about otherwise
     #[arg(conflicts_with = "start", value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// On `workflow_run`, what the artifact is called; benchgate otherwise
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["start", "files"])]
+    pub artifact: Option<String>,
     /// Say that the gate is at work: a check run in progress, nothing else
     #[arg(long)]
     pub start: bool,

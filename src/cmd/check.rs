@@ -3,7 +3,7 @@ use super::project::{Project, Revisions};
 use super::shards::{self, Comparison, Sharding};
 use super::sides::Found;
 use super::stored::{self, Screened};
-use super::{Done, Io, accepted, commits, confirm, gather};
+use super::{Done, Io, accepted, commits, confirm, elsewhere, gather};
 use crate::cli::{Check, Global};
 use crate::config::{Against, Overrides, Suite};
 use crate::deliver::{self, ExitStatus};
@@ -23,7 +23,10 @@ use std::time::Duration;
 
 /// Measures head against base and judges the difference.
 pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
-    run_part(args, &Sharding::of(args, global)?, global, io, progress)
+    match &args.again {
+        Some(first) => elsewhere::run(args, first, global, io, progress),
+        None => run_part(args, &Sharding::of(args, global)?, global, io, progress),
+    }
 }
 
 /// Likewise, as much of it as happens on this machine.

@@ -2,7 +2,7 @@
 
 use super::policy::Changed;
 use crate::config::Config;
-use crate::judge::{Level, hollow, lapsed, renamed};
+use crate::judge::{hollow, lapsed, renamed};
 use crate::model::{Cost, Environment, Origin, RunRecord, SCHEMA, Tool};
 use crate::report::{PolicySummary, Report};
 use crate::stats::Looks;
@@ -40,11 +40,7 @@ pub(super) fn report(
             threshold: config.policy.threshold,
             changed_in_head: !changed.keys.is_empty(),
             changes: changed.keys.clone(),
-            on_inconclusive: changed
-                .policy
-                .iter()
-                .map(|policy| policy.on_inconclusive)
-                .fold(config.policy.on_inconclusive, Level::max),
+            on_inconclusive: changed.on_inconclusive(&config.policy),
         },
         comparisons: judgement.comparisons,
         states: judgement.states,

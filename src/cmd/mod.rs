@@ -13,6 +13,7 @@ mod compare;
 mod confirm;
 mod console;
 mod doctor;
+mod elsewhere;
 mod export;
 mod foreign;
 mod gather;
@@ -238,7 +239,9 @@ fn check_distinct(cli: &Cli) -> Result<()> {
         Command::Trend(args) => args.source.from.iter().chain(&args.alerts).map(|file| here.join(file)).collect(),
         Command::Export(args) => args.file.iter().chain(&args.source.from).map(|file| here.join(file)).collect(),
         Command::Site(args) => args.source.from.iter().map(|file| here.join(file)).collect(),
-        Command::Check(args) => args.record.clone().into_iter().collect(),
+        Command::Check(args) => {
+            args.record.iter().cloned().chain(args.again.iter().map(|file| here.join(file))).collect()
+        }
         _ => Vec::new(),
     };
     taken.iter_mut().for_each(|path| *path = place(path));

@@ -7,7 +7,7 @@ use crate::cli::Global;
 use crate::config::{self, Config, Diagnostics, Overrides, Suite};
 use crate::event::Event;
 use crate::git::{Commit, GitError, Repo};
-use crate::judge::{GateChange, Judgement, Policy, judge, judge_both};
+use crate::judge::{Comparison, GateChange, Judgement, Level, Policy, confirmed, judge, judge_both};
 use crate::model::RunRecord;
 use crate::stats::Looks;
 use anyhow::Result;
@@ -55,6 +55,8 @@ pub(super) struct Changed {
     pub(super) policy: Option<Policy>,
     /// Keys of the configuration, and stored baselines.
     pub(super) keys: Vec<GateChange>,
+    /// What a second machine saw of the rows that were red.
+    pub(super) elsewhere: Option<Vec<Comparison>>,
 }
 
 impl Changed {
@@ -62,7 +64,7 @@ impl Changed {
     pub(super) fn between(base: Option<&str>, head: Option<String>, overrides: &Overrides) -> Self {
         let keys = config::changes(CONFIG_NAME, base, head.as_deref());
         let own = head.filter(|_| !keys.is_empty()).and_then(|text| resolved(Some(&text), overrides));
-        Self { policy: own.map(|own| own.policy), keys }
+        Self { policy: own.map(|own| own.policy), keys, elsewhere: None }
     }
 
     /// Judges a record by base's policy, and by head's where that is another; what the two tell apart is in the notes.
@@ -73,6 +75,19 @@ impl Changed {
         looks: Option<&Looks>,
         notes: &mut Vec<String>,
     ) -> Judgement {
+        let judged = self.both(record, base, looks, notes);
+        let Some(theirs) = &self.elsewhere else { return judged };
+        let (judged, told) = confirmed(judged, record, theirs, self.on_inconclusive(base));
+        notes.extend(told);
+        judged
+    }
+
+    /// The stricter of what the two policies do with an inconclusive row.
+    pub(super) fn on_inconclusive(&self, base: &Policy) -> Level {
+        self.policy.as_ref().map_or(base.on_inconclusive, |head| head.on_inconclusive.max(base.on_inconclusive))
+    }
+
+    fn both(&self, record: &RunRecord, base: &Policy, looks: Option<&Looks>, notes: &mut Vec<String>) -> Judgement {
         let Some(head) = &self.policy else { return judge(record, base, looks) };
         let (judged, differing) = judge_both(record, base, head, looks);
         notes.extend(differing.iter().take(DIFFERING_MAX).map(|row| format!("{row}: the stricter counts")));

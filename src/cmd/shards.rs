@@ -72,6 +72,7 @@ pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn P
         shards: None,
         durations: Vec::new(),
         resume: false,
+        again: None,
         record: Some(args.record.clone()),
         selection: args.selection.clone(),
         policy: args.policy.clone(),

@@ -5,6 +5,7 @@
 mod both;
 mod comparison;
 mod control;
+mod elsewhere;
 mod evidence;
 mod gone;
 mod policy;
@@ -15,6 +16,7 @@ mod waiver;
 pub use both::{Differing, GateChange, judge_both};
 pub use comparison::{AppliedWaiver, BudgetCheck, BudgetVerdict, Comparison, JudgedState, SideSummary};
 pub use control::Control;
+pub use elsewhere::{alpha_elsewhere, confirmed};
 pub use gone::{hollow, renamed};
 pub use policy::{Correction, Level, Limit, Policy, ThresholdRule};
 pub use second::{Standing, standing};
@@ -286,6 +288,8 @@ fn outcome(
     }
 }
 
+#[cfg(test)]
+mod elsewhere_rates;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

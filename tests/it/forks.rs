@@ -1,6 +1,7 @@
 //! A fork's pull request, from the runner that holds no token to the one that judges its artifact: what is forged has no effect
 //! or is refused.
 
+use crate::github::stand_in::{BOT_TOKEN, StandIn};
 use crate::hub::Hub;
 use crate::world::{Run, git_in};
 use serde_json::{Value, json};
@@ -88,11 +89,13 @@ fn a_forks_numbers_are_judged_by_the_bases_policy_whatever_else_it_says() {
     );
 }
 
+/// What somebody writes into a record.
+type Forgery = Box<dyn FnOnce(&mut Value)>;
+
 #[test]
 fn a_forged_record_is_refused_with_a_reason() {
     let mut forked = Forked::new();
     let (main, own) = (forked.hub.main.clone(), forked.hub.head.clone());
-    type Forgery = Box<dyn FnOnce(&mut Value)>;
     let cases: Vec<(&str, Forgery)> = vec![
         ("the record's head is", Box::new(move |record| record["head"]["revision"] = json!(main))),
         ("no commit of this clone", Box::new(move |record| record["base"]["revision"] = json!(own))),
@@ -149,4 +152,90 @@ fn an_artifact_takes_an_event() {
     repo.from(&forked.publisher).gate("report --artifact ../a.zip").exits(2);
     fs::write(repo.outside().join("a.zip"), "x").unwrap();
     repo.from(&forked.publisher).gate("report --artifact ../a.zip").exits(2).says("on 'workflow_run' only");
+}
+
+/// A fork's pull request on a GitHub of ours, measured, its artifact uploaded.
+fn on_github() -> (Forked, StandIn) {
+    let mut forked = Forked::new();
+    let server = StandIn::start();
+    let text = forked.record.to_string().replace("octo-org/parser", "octo/repo");
+    forked.record = serde_json::from_str(&text).unwrap();
+    {
+        let mut store = server.store();
+        store.pull(7, &forked.hub.head);
+        let pull = store.pulls.get_mut(&7).unwrap();
+        (pull.owner, pull.branch) = ("stranger".to_owned(), "utf-8".to_owned());
+        pull.base = Some(forked.hub.main.clone());
+    }
+    forked.hub.repo.set("GITHUB_TOKEN", BOT_TOKEN);
+    forked.hub.repo.set("GITHUB_API_URL", server.url());
+    (forked, server)
+}
+
+/// The run of the payloads.
+const RUN: u64 = 30_433_642;
+
+impl Forked {
+    /// Uploads a record as the run's artifact.
+    fn upload(&self, server: &StandIn, name: &str, record: &Value) {
+        self.archive(&[("record.json", record.to_string().as_bytes())]);
+        let zip = fs::read(self.hub.repo.outside().join("a.zip")).unwrap();
+        server.store().artifact(RUN, name, &zip);
+    }
+
+    fn publish(&mut self, line: &str) -> Run {
+        let (publisher, main) = (self.publisher.clone(), self.hub.main.clone());
+        let set = [
+            ("GITHUB_EVENT_NAME", "workflow_run"),
+            ("GITHUB_SHA", main.as_str()),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_REPOSITORY", "octo/repo"),
+            ("octo-org/parser", "octo/repo"),
+            ("stranger/parser", "stranger/repo"),
+        ];
+        self.hub.gate(&publisher, "workflow_run_fork", &set, &format!("publish {line}"))
+    }
+}
+
+#[test]
+fn a_forks_artifact_is_posted_on_the_pull_request_that_the_api_knows() {
+    let (mut forked, server) = on_github();
+    let record = forked.record.clone();
+    forked.upload(&server, "other", &record);
+    forked.publish("").exits(2).says("left no artifact 'benchgate' (it has: other)");
+    forked.upload(&server, "benchgate", &record);
+    forked.publish("").exits(0).says("comment: created").says("check run: failure");
+    let store = server.store();
+    let comments = store.comments_of(7);
+    assert_eq!(comments.len(), 1);
+    assert!(
+        comments[0].body.contains("1 regression") && comments[0].body.contains("the fork stranger/repo"),
+        "{comments:?}"
+    );
+    assert!(comments[0].body.contains(&format!("/actions/runs/{RUN}")), "{comments:?}");
+    assert_eq!(
+        store.check_runs[0]["head_sha"].as_str(),
+        Some(forked.hub.head.as_str()),
+        "the head, not the default branch"
+    );
+    drop(store);
+    // A later try of the run leaves another artifact, in which another head is forged.
+    let mut forged = record.clone();
+    forged["head"]["revision"] = json!("1".repeat(40));
+    forked.upload(&server, "benchgate", &forged);
+    forked.publish("").exits(2).says("the artifact is refused").says("the record's head is");
+    assert_eq!(server.store().comments_of(7).len(), 1);
+    server.is_as_described();
+}
+
+#[test]
+fn a_head_that_moved_on_gets_no_comment() {
+    let (mut forked, server) = on_github();
+    let record = forked.record.clone();
+    forked.upload(&server, "benchgate", &record);
+    server.store().pulls.get_mut(&7).unwrap().head = "2".repeat(40);
+    forked.publish("").exits(0).says("check run: failure");
+    assert!(server.store().comments_of(7).is_empty());
+    forked.publish("--pull-request 7").exits(2).says("the head of #7 is 2222");
+    server.is_as_described();
 }

@@ -14,6 +14,7 @@ mod check;
 mod criterion;
 mod docs;
 mod doctor;
+mod elsewhere;
 mod event;
 mod examples;
 mod export;

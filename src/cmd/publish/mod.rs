@@ -2,6 +2,7 @@
 //!
 //! The verdict is the report's. Whatever GitHub does, the text stays readable: on standard output and in the job's summary.
 
+mod fetched;
 mod place;
 mod text;
 
@@ -27,30 +28,42 @@ const SLICE: Duration = Duration::from_millis(100);
 /// Posts a report, or says that the gate is at work.
 pub(super) fn run(args: &Publish, global: &Global, io: &mut Io<'_>) -> Result<Done> {
     let here = start(global)?;
+    if args.files.is_empty() && !args.start {
+        let (report, surroundings) = fetched::fetch(args, global, io)?;
+        return publish(&report, &surroundings, &here, args, global, io);
+    }
     let surroundings = Surroundings::read(args, io)?;
     if args.start {
         let gate = Gate::find(global, &here, None, args)?;
         return Ok(begin(&gate, &surroundings, args, io));
     }
-    if args.files.is_empty() {
-        bail!("which report? Give the report as JSON, or run records; or --start, to say that the gate is at work");
-    }
     let report = replay::judged(&args.files, &Overrides::default(), global, io)?;
-    place::fits(&report, &surroundings)?;
-    let gate = Gate::find(global, &here, Some(&report), args)?;
-    let texts = Texts { report: &report, run_url: surroundings.run_url.as_deref() };
-    let fates = match open(&surroundings, io.pause) {
+    publish(&report, &surroundings, &here, args, global, io)
+}
+
+fn publish(
+    report: &Report,
+    surroundings: &Surroundings,
+    here: &Path,
+    args: &Publish,
+    global: &Global,
+    io: &mut Io<'_>,
+) -> Result<Done> {
+    place::fits(report, surroundings)?;
+    let gate = Gate::find(global, here, Some(report), args)?;
+    let texts = Texts { report, run_url: surroundings.run_url.as_deref() };
+    let fates = match open(surroundings, io.pause) {
         Err(failure) => vec![Fate { part: "publication", settled: Settled::Failed(failure) }],
-        Ok(opened) => opened(&|client| post(client, &gate, &surroundings, &texts)),
+        Ok(opened) => opened(&|client| post(client, &gate, surroundings, &texts)),
     };
-    let failed = tell(&fates, &surroundings, io);
+    let failed = tell(&fates, surroundings, io);
     let mut answer = text::links(&fates);
     if failed {
         let text = texts.plain();
         text::append_summary(surroundings.summary.as_deref(), &text, io);
         answer = report::text::without_commands(&text);
     }
-    Ok(Done::Text(answer, status(surroundings.status(args), &report, failed)))
+    Ok(Done::Text(answer, status(surroundings.status(args), report, failed)))
 }
 
 /// The report's status, or whether all was posted.

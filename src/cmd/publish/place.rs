@@ -5,7 +5,7 @@ use crate::cli::{Publish, StatusOf};
 use crate::deliver::github::{
     ANSWER_WITHIN, Access, Client, Failure, Repository, Target, Token, is_commit_id, no_token, pulls,
 };
-use crate::event::Kind;
+use crate::event::{Event, Kind, Source};
 use crate::model::clean;
 use crate::report::Report;
 use anyhow::{Context, Result, anyhow, bail};
@@ -88,6 +88,23 @@ impl Surroundings {
     /// What the exit status says: of a workflow that follows another one, a red report is no failure of its own.
     pub(super) fn status(&self, args: &Publish) -> StatusOf {
         args.status.unwrap_or(if self.follows { StatusOf::Publication } else { StatusOf::Verdict })
+    }
+
+    /// About the run that an event tells of, instead of this one.
+    pub(super) fn about(&mut self, event: &Event, source: &Source) -> Result<()> {
+        if !self.repository.as_str().eq_ignore_ascii_case(&event.repository) {
+            bail!("--repository is {}, the event happened in {}", self.repository, event.repository);
+        }
+        self.commit = (event.head.clone(), false);
+        self.run_url =
+            Some(format!("{}/{}/actions/runs/{}", self.server.trim_end_matches('/'), self.repository, source.run));
+        (self.run, self.attempt) = (source.run, source.attempt);
+        Ok(())
+    }
+
+    /// About this pull request, or none.
+    pub(super) fn of_pull_request(&mut self, number: Option<u64>) {
+        self.pull_request = number;
     }
 
     /// How to reach GitHub; a missing token is a failure to publish like any other.

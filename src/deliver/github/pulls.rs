@@ -16,6 +16,16 @@ pub struct Pull {
     pub head: Side,
     /// Where they shall go.
     pub base: Side,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: Vec<Label>,
+}
+
+/// A label.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Label {
+    /// Its name.
+    pub name: String,
 }
 
 /// A side of a pull request.

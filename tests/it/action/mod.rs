@@ -130,8 +130,9 @@ fn program(path: &Path, lines: &str) -> String {
 }
 
 /// The inputs that are flags, and the flags of `check` that are none, with why.
-const NO_INPUTS: [(&str, &str); 11] = [
+const NO_INPUTS: [(&str, &str); 12] = [
     ("color", "the log is not a terminal"),
+    ("again", "a second job does it, from the first one's record"),
     ("dry-run", "the action answers"),
     ("durations", "a dry run balances shards by them"),
     ("format", "the action prints all that a job shows"),

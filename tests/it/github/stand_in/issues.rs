@@ -184,6 +184,9 @@ fn pull_json(mut value: Value, number: u64, pull: &Pull) -> Value {
     value["head"]["ref"] = pull.branch.as_str().into();
     value["head"]["repo"]["full_name"] = format!("{}/repo", pull.owner).into();
     value["base"]["repo"]["full_name"] = "octo/repo".into();
+    if let Some(base) = &pull.base {
+        value["base"]["sha"] = base.as_str().into();
+    }
     value
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Pull {
     /// Where its head lives: `octo` or a fork's owner.
     pub(crate) owner: String,
     pub(crate) branch: String,
+    /// The base's tip.
+    pub(crate) base: Option<String>,
 }
 
 /// An issue that is no pull request.
@@ -87,6 +89,7 @@ impl Store {
             labels: BTreeSet::new(),
             owner: "octo".to_owned(),
             branch: "topic".to_owned(),
+            base: None,
         };
         self.pulls.insert(number, pull);
     }
