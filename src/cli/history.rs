@@ -18,6 +18,11 @@ pub struct Record {
     /// Store the run even if it is worse than the stored ones or unstable, for this reason
     #[arg(long, value_name = "REASON")]
     pub accept: Option<String>,
+    /// Only add the run to the history: leave the baselines as they are, however it compares with them
+    #[arg(long, conflicts_with = "accept")]
+    pub no_baseline: bool,
+    #[command(flatten)]
+    pub store: Store,
     #[command(flatten)]
     pub selection: Selection,
 }
@@ -110,6 +115,12 @@ pub struct Import {
     /// Store a metric under benchgate's name for it, for example latency=wall-time (can be repeated)
     #[arg(long = "metric", value_name = "NAME=NAME")]
     pub metrics: Vec<String>,
+    /// Add the runs to the history instead of the baselines
+    #[arg(long)]
+    pub history: bool,
+    /// Likewise, to this one: git, dir:PATH, sqlite:PATH, the address of a postgres database or env:VARIABLE
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
     /// Print what would be stored, and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -1,5 +1,5 @@
-use super::Done;
 use super::project::{locate, start, today};
+use super::{Done, Io, store};
 use crate::cli::{Global, Import};
 use crate::config::{self, Overrides};
 use crate::deliver::ExitStatus;
@@ -8,6 +8,7 @@ use crate::git::Repo;
 use crate::harness::{LeftOut, PastRun, read_history};
 use crate::model::{Environment, clean, named_metric};
 use crate::stats::summary::median;
+use crate::store::history::{self, Entry, Found, Store, Time};
 use crate::store::{Baseline, Merged, RUNS_IMPORTED_MAX, RunValues, StoredRun};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +27,7 @@ struct Suite {
 }
 
 /// Stores the runs of another tool's history.
-pub(super) fn run(args: &Import, global: &Global) -> Result<Done> {
+pub(super) fn run(args: &Import, global: &Global, io: &Io<'_>) -> Result<Done> {
     let here = start(global)?;
     let repo = Repo::discover(&here)?;
     let (project, file) = locate(&here, repo.root(), global.config.as_deref())?;
@@ -41,9 +42,16 @@ pub(super) fn run(args: &Import, global: &Global) -> Result<Done> {
         bail!("--class takes letters, digits, '-', '_' and '.', as reports write it: found '{}'", clean(&args.class));
     }
     let folder = repo.root().join(project).join(&config.gate.baselines);
+    let mut history = match (&args.store, args.history) {
+        (None, false) => None,
+        (typed, _) => Some(store::required(typed.as_deref(), global, io)?),
+    };
     let mut suites = read(args, &here)?;
     for renaming in &args.metrics {
         rename(&mut suites, renaming)?;
+    }
+    if let Some(history) = &mut history {
+        return into_history(args, suites, history.as_mut(), io);
     }
     let mut baselines = Vec::new();
     let mut text = String::new();
@@ -77,6 +85,38 @@ pub(super) fn run(args: &Import, global: &Global) -> Result<Done> {
     }
     // Names in a history may come from anybody.
     Ok(Done::Text(clean(&text), if stored { ExitStatus::Pass } else { ExitStatus::Error }))
+}
+
+/// Adds the runs to a history.
+fn into_history(args: &Import, suites: BTreeMap<String, Suite>, history: &mut dyn Store, io: &Io<'_>) -> Result<Done> {
+    let mut text = String::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    for (name, suite) in suites {
+        let name = args.into.as_ref().unwrap_or(&name);
+        writeln!(text, "{name}: {} runs, {}", suite.runs.len(), span(&suite.runs))?;
+        describe(&mut text, Merged::default(), &suite.left_out)?;
+        for run in suite.runs {
+            entries.push(entry(name, &args.class, run)?);
+        }
+    }
+    let stored = !entries.is_empty();
+    if args.dry_run {
+        writeln!(text, "would be added to {}", history.place())?;
+    } else {
+        let appended = store::append(history, &entries, io)?;
+        writeln!(text, "{} runs added to {}, {} were there already", appended.added, history.place(), appended.known)?;
+    }
+    Ok(Done::Text(clean(&text), if stored { ExitStatus::Pass } else { ExitStatus::Error }))
+}
+
+fn entry(suite: &str, class: &str, (run, values): RunValues) -> Result<Entry> {
+    let recorded = Time::parse(&run.recorded).with_context(|| format!("'{}' is no time", run.recorded))?;
+    let StoredRun { revision, launches, accepted, .. } = run;
+    let found = |(benchmark, metric, value)| Found { benchmark, metric, value, spread: None };
+    let environment = Environment { class: class.to_owned(), ..Environment::default() };
+    // When a commit was made is not asked of the repository: a shallow clone would give the same run another name.
+    let run = history::Run { revision, committed: None, recorded, launches, accepted };
+    Ok(Entry::new(suite, environment, run, values.into_iter().map(found).collect())?)
 }
 
 /// The selected suites of all files, by name.

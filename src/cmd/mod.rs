@@ -122,7 +122,7 @@ fn run(cli: Cli, io: &mut Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
         Command::Baseline(what) => baseline::run(&what, global, io),
         Command::Init(args) => init::run(&args, global, io),
         Command::Accept(args) => accept::run(&args, global),
-        Command::Import(args) => import::run(&args, global),
+        Command::Import(args) => import::run(&args, global, io),
         Command::Trend(args) => trend::run(&args, global, io),
         Command::Export(args) => export::run(&args, global, io, progress),
         Command::History(what) => history::run(&what, global, io),

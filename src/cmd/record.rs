@@ -1,18 +1,20 @@
 use super::measure::Workshop;
 use super::project::{Project, Revisions, now};
-use super::{Done, Io, gather, stored};
+use super::{Done, Io, gather, store, stored};
 use crate::cli::{Global, Record, Run, Selection};
 use crate::config::Overrides;
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
 use crate::judge::{Verdict, judge};
-use crate::model::{Design, Origin, RunRecord, Side, Source, Warning};
+use crate::model::{Design, Origin, Row, RunRecord, Side, Source, Warning};
 use crate::plan::single;
 use crate::run::{Journal, Progress};
 use crate::stats::summary::{median, quantile};
+use crate::store::history::{Entry, Found, Run as StoredAs, Time};
 use crate::store::{Baseline, StoredRun};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::fmt::Write as _;
+use std::time::SystemTime;
 
 /// Drift of a benchmark's own launches, first third against last, beyond which a run is no baseline (`docs/method.md`).
 const DRIFT_MAX: f64 = 0.2;
@@ -30,13 +32,19 @@ pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn P
     Ok(Done::Text(text, status))
 }
 
-/// Measures one revision and stores it as a baseline.
+/// Measures one revision and stores it, as a baseline and in the history.
 pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let revisions = Revisions { committed: true, ..Revisions::alone(args.rev.as_deref()) };
     let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
     let accepted = args.accept.as_ref().map(|reason| reason.trim().to_owned());
     if accepted.as_ref().is_some_and(String::is_empty) {
         bail!("--accept needs a reason, for example --accept 'UTF-8 validation, see #123'");
+    }
+    let mut history = store::find(args.store.store.as_deref(), global, io)?;
+    if args.no_baseline && history.is_none() {
+        bail!(
+            "nothing to store into: --no-baseline needs a history, by --store or in benchgate.toml (docs/history.md)"
+        );
     }
     let record = measure(&project, io, args.launches, &args.selection, progress)?;
     if let Some(entry) = record.states.first() {
@@ -45,29 +53,67 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
     if record.rows.is_empty() {
         bail!("not stored: nothing was measured");
     }
-    let folder = project.repo.root().join(stored::folder(&project));
+    let (mut text, status) = if args.no_baseline {
+        (String::new(), ExitStatus::Pass)
+    } else {
+        as_baseline(&project, &record, args.launches, accepted.as_ref())?
+    };
+    if let Some(history) = &mut history {
+        let entries = entries(&project, &record, args.launches, accepted.as_ref())?;
+        store::append(history.as_mut(), &entries, io)?;
+        writeln!(text, "added to the history in {}", history.place())?;
+    }
+    Ok(Done::Text(text, status))
+}
+
+/// The run as a history keeps it: one entry per suite.
+fn entries(project: &Project, record: &RunRecord, launches: u32, accepted: Option<&String>) -> Result<Vec<Entry>> {
+    let committed = Time::from_seconds(project.repo.committed(&project.head_commit)?);
+    let recorded = Time::try_from(SystemTime::now()).map_err(|why| anyhow!("the clock is wrong: {why}"))?;
+    let run =
+        StoredAs { revision: record.head.revision.clone(), committed, recorded, launches, accepted: accepted.cloned() };
+    let found = |row: &Row| Found {
+        benchmark: row.id.benchmark.clone(),
+        metric: row.metric.clone(),
+        value: median(&row.head),
+        spread: Some((quantile(&row.head, 0.75) - quantile(&row.head, 0.25)) / 2.0).filter(|spread| spread.is_finite()),
+    };
+    let of = |suite: &str| record.rows.iter().filter(|row| row.id.suite == suite).map(found).collect::<Vec<_>>();
+    let suites = project.config.suites.iter().map(|suite| (&suite.name, of(&suite.name)));
+    suites
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(suite, values)| Ok(Entry::new(suite, record.environment.clone(), run.clone(), values)?))
+        .collect()
+}
+
+/// Stores the run as a baseline, unless it is no good one.
+fn as_baseline(
+    project: &Project,
+    record: &RunRecord,
+    launches: u32,
+    accepted: Option<&String>,
+) -> Result<(String, ExitStatus)> {
+    let folder = project.repo.root().join(stored::folder(project));
     let mut baselines = Vec::new();
     let mut refused = String::new();
     for suite in &project.config.suites {
         let path = folder.join(Baseline::file_name(&suite.name, &record.environment.class));
         let mut baseline =
             Baseline::read(&path)?.unwrap_or_else(|| Baseline::new(&suite.name, record.environment.clone()));
-        let complaints = complaints(&project, &record, &baseline);
+        let complaints = complaints(project, record, &baseline);
         complaints.iter().try_for_each(|complaint| writeln!(refused, "  {complaint}"))?;
         baseline.environment = record.environment.clone();
-        let reason = accepted.clone().filter(|_| !complaints.is_empty());
+        let reason = accepted.cloned().filter(|_| !complaints.is_empty());
         let revision = record.head.revision.clone();
-        let run = StoredRun { revision, recorded: now(), launches: args.launches, accepted: reason };
+        let run = StoredRun { revision, recorded: now(), launches, accepted: reason };
         let of_suite = record.rows.iter().filter(|row| row.id.suite == suite.name);
         baseline.add(run, of_suite.map(|row| (row.id.benchmark.clone(), row.metric.clone(), median(&row.head))));
         baselines.push(baseline);
     }
     if !refused.is_empty() && accepted.is_none() {
         let next = "measure again on a quieter machine, or store it all the same with --accept REASON";
-        return Ok(Done::Text(
-            format!("not stored, this run is no good baseline:\n{refused}{next}\n"),
-            ExitStatus::Regression,
-        ));
+        let text = format!("not stored, this run is no good baseline:\n{refused}{next}\n");
+        return Ok((text, ExitStatus::Regression));
     }
     let mut text = String::new();
     for baseline in baselines {
@@ -75,7 +121,7 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
         writeln!(text, "stored run {} of suite '{}' in '{}'", baseline.runs.len(), baseline.suite, path.display())?;
     }
     writeln!(text, "commit it; `benchgate check` screens against it from then on")?;
-    Ok(Done::Text(text, ExitStatus::Pass))
+    Ok((text, ExitStatus::Pass))
 }
 
 /// Launches one revision's benchmarks, interleaved with each other.

@@ -7,7 +7,8 @@ use crate::config::{self, Overrides};
 use crate::git::Repo;
 use crate::run::remote::Remote;
 use crate::run::scrub::Variables;
-use crate::store::history::{Network, Spec, Store, Surroundings, open};
+use crate::run::stage::cache_folder;
+use crate::store::history::{Appended, Dir, Entry, Network, Spec, Store, Surroundings, Trouble, open};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::Path;
 
@@ -31,6 +32,18 @@ pub(super) fn required(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Res
 pub(super) fn named(typed: &str, global: &Global, io: &Io<'_>) -> Result<Box<dyn Store>> {
     let here = start(global)?;
     opened(&parse(typed)?.within(&here), &here, io)
+}
+
+/// Adds runs. What cannot be added now, because of a network or a server, is kept on this machine and not measured in vain.
+pub(super) fn append(store: &mut dyn Store, entries: &[Entry], io: &Io<'_>) -> Result<Appended> {
+    let error = match store.append(entries) {
+        Err(error) if error.trouble != Trouble::Refused => error,
+        done => return Ok(done?),
+    };
+    let kept = cache_folder(|name| io.variable(name))?.join("unsent");
+    Dir::new(&kept).append(entries)?;
+    let next = format!("`benchgate history copy 'dir:{}' STORE` adds it later", kept.display());
+    Err(anyhow!(error).context(format!("the run is not in the history, but kept: {next}")))
 }
 
 fn parse(typed: &str) -> Result<Spec> {

@@ -144,6 +144,13 @@ impl Repo {
         Ok(messages)
     }
 
+    /// When a commit was made: seconds since 1970.
+    pub fn committed(&self, commit: &Commit) -> Result<i64, GitError> {
+        let found = self.inner.find_commit(commit.oid()?);
+        let found = found.map_err(|e| GitError::git(format!("cannot read commit '{}'", commit.id), &e))?;
+        Ok(found.time().seconds())
+    }
+
     /// The tree of a commit, its submodules' trees included.
     pub fn snapshot(&self, commit: &Commit) -> Result<Snapshot, GitError> {
         let mut collector = Collector::default();

@@ -26,7 +26,7 @@ fn repo() -> Repo {
 }
 
 /// `data.js` of `runs` daily runs, 100 ms within 0.5 %, in the suites `Rust Benchmark` and `Other`.
-fn data_js(runs: u64) -> String {
+pub(crate) fn data_js(runs: u64) -> String {
     let entries = |scale: f64| -> String {
         let entries = (0..runs).map(|n| {
             let bench = |name: &str| {

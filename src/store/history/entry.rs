@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 /// Values of one entry.
 const VALUES_MAX: usize = 100_000;
 
-/// Bytes of a name or a reason.
+/// Bytes of a benchmark's name or a reason, and of any other name.
 const TEXT_BYTES_MAX: usize = 4096;
+const NAME_BYTES_MAX: usize = 500;
 
 /// What is known of a run beside its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +89,10 @@ impl Entry {
             Err(HistoryError::refused(place, problem, "nothing was stored"))
         };
         let names = [&self.suite, &self.run.revision, &self.environment.class];
-        let ours = self.values.iter().flat_map(|found| [&found.benchmark, &found.metric.name]);
-        let reason = self.run.accepted.iter();
-        if let Some(odd) = names.into_iter().chain(ours).chain(reason).find(|text| !is_plain(text)) {
+        let names = names.into_iter().chain(self.values.iter().map(|found| &found.metric.name));
+        let texts = self.values.iter().map(|found| &found.benchmark).chain(&self.run.accepted);
+        let mut odd = names.filter(|name| !is_plain(name, NAME_BYTES_MAX));
+        if let Some(odd) = odd.next().or_else(|| texts.into_iter().find(|text| !is_plain(text, TEXT_BYTES_MAX))) {
             let shown: String = clean(odd).chars().take(40).collect();
             return refuse(format!("'{shown}' is no name: it is empty, too long, or holds control characters"));
         }
@@ -121,8 +123,8 @@ impl Entry {
 }
 
 /// Whether a text can be a name: not empty, printable, bounded.
-fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.len() <= TEXT_BYTES_MAX && !text.chars().any(char::is_control)
+fn is_plain(text: &str, bytes_max: usize) -> bool {
+    !text.is_empty() && text.len() <= bytes_max && !text.chars().any(char::is_control)
 }
 
 /// So many significant digits.

@@ -10,6 +10,7 @@ mod error;
 mod fold;
 mod git;
 mod pack;
+mod postgres;
 mod rows;
 mod spec;
 mod sqlite;
@@ -21,6 +22,7 @@ pub use dir::Dir;
 pub use entry::{Entry, Found, Run};
 pub use error::{HistoryError, Trouble};
 pub use git::{Git, Network};
+pub use postgres::Postgres;
 pub use spec::Spec;
 pub use sqlite::Sqlite;
 pub use time::Time;
@@ -82,9 +84,7 @@ pub fn open(spec: &Spec, around: &Surroundings<'_>) -> Result<Box<dyn Store>, Hi
             };
             Box::new(Git::open(repository, remote.as_deref(), around.reach)?)
         }
-        Spec::Postgres(_) => {
-            return Err(HistoryError::refused(spec.to_string(), "this version has no such store", "use another one"));
-        }
+        Spec::Postgres(address) => Box::new(Postgres::new(address, around.variable)?),
     })
 }
 

@@ -71,10 +71,8 @@ impl Rows {
     /// A value of the series at `place`.
     pub(super) fn put(&mut self, place: usize, run: i64, value: f64, spread: Option<f64>) {
         let next = self.cursor + 1;
-        let found = match self.places.get(next) {
-            Some((id, _)) if *id == run => Ok(next),
-            _ => self.places.binary_search_by_key(&run, |(id, _)| *id),
-        };
+        let is_next = self.places.get(next).is_some_and(|(id, _)| *id == run);
+        let found = if is_next { Ok(next) } else { self.places.binary_search_by_key(&run, |(id, _)| *id) };
         let (Ok(found), Some((values, spreads))) = (found, self.values.get_mut(place)) else {
             self.stray = Some(run);
             return;

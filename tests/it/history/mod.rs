@@ -4,4 +4,7 @@ mod damage;
 mod git;
 mod laws;
 mod places;
+mod postgres;
+mod server;
 mod session;
+mod writers;

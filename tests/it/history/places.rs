@@ -1,5 +1,6 @@
 //! A store of each kind in a folder of its own, and runs to put into them.
 
+use super::server::Database;
 use crate::world::git_in;
 use benchgate::model::{Environment, known_metric};
 use benchgate::run::remote::Remote;
@@ -85,15 +86,18 @@ pub(crate) fn clone(folder: &Path, name: &str, origin: &Path) -> PathBuf {
 /// An empty store of every kind.
 pub(crate) fn places() -> Vec<Box<dyn Place>> {
     let folder = || tempfile::tempdir().unwrap();
+    let database = Database::new().map(|database| Box::new(database) as Box<dyn Place>);
     let (alone, shared) = (folder(), folder());
     git_in(alone.path(), &["init", "--quiet", "--bare", "."]);
     clone(shared.path(), "clone", &bare(shared.path()));
-    vec![
+    let mut places: Vec<Box<dyn Place>> = vec![
         Box::new(DirPlace(folder())),
         Box::new(SqlitePlace(folder())),
         Box::new(BarePlace(alone)),
         Box::new(ClonePlace(shared)),
-    ]
+    ];
+    places.extend(database);
+    places
 }
 
 /// An environment of this class; two of one class may differ in their kernel.

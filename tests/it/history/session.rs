@@ -1,8 +1,9 @@
 //! Histories by the real binary.
 
 use super::places::entry;
-use crate::world::Repo;
-use benchgate::store::history::{Dir, Entry, Sqlite, Store};
+use crate::import::data_js;
+use crate::world::{Repo, suite, writes};
+use benchgate::store::history::{Dir, Entry, Sqlite, Store, Wanted};
 
 /// Sixty runs on two machines; on one of them `a` rises by a tenth at the fortieth.
 pub(crate) fn sixty() -> Vec<Entry> {
@@ -35,10 +36,7 @@ fn a_configured_history_is_what_trend_looks_at() {
     repo.gate("history copy sqlite:h.db dir:copy").exits(0).prints("0 runs copied").prints("60 were there already");
     repo.gate("trend --store dir:copy").exits(0).prints("1 change in 1 of 2 series");
     repo.gate("history prune --keep 10 --store dir:copy").exits(0).prints("50 runs dropped");
-    assert_eq!(
-        Dir::new(repo.root().join("copy")).load(&benchgate::store::history::Wanted::default()).unwrap()[0].runs.len(),
-        10
-    );
+    assert_eq!(Dir::new(repo.root().join("copy")).load(&Wanted::default()).unwrap()[0].runs.len(), 10);
 }
 
 #[test]
@@ -68,4 +66,83 @@ fn a_store_that_makes_no_sense_is_refused_and_no_password_is_shown() {
     let run = repo.gate("history show");
     run.exits(2).says("benchgate.toml:2:9: 'store': a password has no place in this file");
     assert!(!run.stderr.contains("hunter2"), "{run}");
+}
+
+#[test]
+fn a_recorded_run_is_a_baseline_and_a_run_of_the_history() {
+    let suite = suite(&[("print", "sh print.sh")]);
+    let config = format!("{suite}\n[history]\nstore = 'dir:.history'\n");
+    let repo = Repo::new().commit("first", &[("benchgate.toml", &config), ("print.sh", &writes(1000))]);
+    // Whatever else this machine does.
+    let run = repo.gate("record --launches 3 --accept busy");
+    run.exits(0).prints("stored run 1 of suite 's'").prints("added to the history in dir:");
+    // Git counts in seconds, and what has the same time is ordered by when it was measured.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let repo = repo.commit("slower", &[("print.sh", &writes(2000))]);
+    // No good baseline, and all the more a run of the history.
+    repo.gate("record --launches 3").exits(1).prints("no good baseline").prints("added to the history");
+    repo.gate("record --launches 3 --rev HEAD~1 --no-baseline").exits(0);
+    let loaded = Dir::new(repo.root().join(".history")).load(&Wanted::everything()).unwrap();
+    assert_eq!(loaded[0].series[0].values, [1000.0, 1000.0, 2000.0]);
+    let commits =
+        ["rev-parse HEAD~1", "rev-parse HEAD~1", "rev-parse HEAD"].map(|line| repo.git(line).trim().to_owned());
+    assert_eq!(loaded[0].runs.iter().map(|kept| kept.run.revision.clone()).collect::<Vec<_>>(), commits);
+    assert!(loaded[0].runs[0].run.committed.is_some());
+    assert_eq!(std::fs::read_dir(repo.root().join("baselines")).unwrap().count(), 1);
+    repo.gate("record --no-baseline --store dir:elsewhere --launches 3").exits(0).prints("dir:");
+}
+
+#[test]
+fn what_cannot_be_added_now_is_kept() {
+    let suite = suite(&[("print", "sh print.sh")]);
+    let repo = Repo::new().commit("first", &[("benchgate.toml", &suite), ("print.sh", &writes(1000))]);
+    repo.gate("record --no-baseline").exits(2).says("--no-baseline needs a history");
+    let run = repo.gate("record --no-baseline --launches 3 --store git:./gone.git");
+    run.exits(2).says("the run is not in the history, but kept").says("benchgate history copy 'dir:").says("git fetch");
+    let kept = repo.cache().join("unsent");
+    let from = format!("dir:{}", kept.display());
+    repo.gate_words(&["history", "copy", &from, "sqlite:h.db"]).exits(0).prints("1 runs copied");
+}
+
+#[test]
+fn another_tool_s_history_joins_ours() {
+    let repo = Repo::new();
+    repo.write("data.js", data_js(12));
+    let import = |flags: &[&str]| {
+        let mut words = vec!["import", "data.js", "--store", "sqlite:h.db"];
+        words.extend(flags);
+        repo.gate_words(&words)
+    };
+    import(&["--dry-run"]).exits(0).prints("would be added to sqlite:");
+    assert!(!repo.root().join("h.db").exists());
+    import(&[]).exits(0).prints("0 were there already");
+    import(&[]).exits(0).prints("0 runs added to sqlite:");
+    assert!(!repo.root().join("baselines").exists());
+    repo.gate("history verify --store sqlite:h.db").exits(0);
+    repo.gate("import absent.js --history").exits(2).says("no history is configured");
+}
+
+#[test]
+fn a_full_disk_is_said_and_loses_nothing() {
+    let values: Vec<(String, f64)> =
+        (0..3_000).map(|n| (format!("benchmark number {n}"), 1.0 + f64::from(n))).collect();
+    let values: Vec<(&str, f64)> = values.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let git = "git:./origin.git";
+    let repo = Repo::new();
+    repo.git("init --quiet --bare origin.git");
+    Dir::new(repo.root().join("large")).append(&[entry("large", "c", 1, &values)]).unwrap();
+    for store in ["dir:history", "sqlite:h.db", git] {
+        Dir::new(repo.root().join("small")).append(&sixty()).unwrap();
+        repo.gate_words(&["history", "copy", "dir:small", store]).exits(0);
+        // A limit on the size of files: writing fails in the middle, as on a full disk.
+        let script = "trap '' XFSZ; ulimit -f 60; exec \"$@\"";
+        let mut command = repo.program("sh", repo.root());
+        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_benchgate"), "history", "copy", "dir:large", store]);
+        let ended = command.output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(2), "{store}: {said}");
+        assert!(said.starts_with("error: ") && !said.contains("panicked"), "{store}: {said}");
+        repo.gate_words(&["history", "verify", "--store", store]).exits(0).prints("is whole: 1 suites, 60 runs");
+        repo.gate_words(&["history", "copy", "dir:large", store]).exits(0).prints("1 runs copied");
+    }
 }

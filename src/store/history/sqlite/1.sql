@@ -35,10 +35,10 @@ CREATE TABLE series (
     UNIQUE (suite, benchmark, metric, unit, better, distribution)
 ) STRICT;
 
--- The values of one series lie side by side.
+-- The values of one series lie side by side. No foreign keys: with them, every run that is dropped would be looked for in all values.
 CREATE TABLE value (
-    series INTEGER NOT NULL REFERENCES series,
-    run    INTEGER NOT NULL REFERENCES run,
+    series INTEGER NOT NULL,
+    run    INTEGER NOT NULL,
     value  REAL NOT NULL,
     spread REAL,
     PRIMARY KEY (series, run)
