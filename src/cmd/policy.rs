@@ -166,13 +166,13 @@ impl Project {
         let overrides = Overrides { suites: Vec::new(), ..overrides.clone() };
         let Some((path, text)) = place.read(&self.repo, policy)? else {
             if after.is_some() {
-                self.adopt(&name, &overrides, detected, today, config)?;
+                self.adopt(&format!("{name} is new: base has none"), &overrides, detected, today, config)?;
             }
             return Ok(());
         };
         let name = format!("{} at {}", path.display(), policy.short());
         let parsed = config::parse(&name, &text);
-        match parsed.and_then(|file| config::resolve(Some(file), &overrides, detected, today)) {
+        match parsed.and_then(|file| config::resolve(Some(file), &overrides, detected.clone(), today.clone())) {
             Ok(theirs) => {
                 let own = std::mem::replace(&mut config.policy, theirs.policy);
                 let changes_config = self.changed.keys.iter().any(|change| !is_baseline(self, change));
@@ -180,6 +180,10 @@ impl Project {
                 self.base_suites = Some(theirs.suites);
                 config.gate = theirs.gate;
                 config.accept = theirs.accept;
+            }
+            // What nobody can read must not leave everything to the change that is judged.
+            Err(Diagnostics(_)) if self.trigger.is_some() => {
+                self.adopt(&format!("{name} is not valid"), &overrides, detected, today, config)?;
             }
             Err(Diagnostics(_)) => self.notes.push(format!("{name} is not valid: head's own policy was used")),
         }
@@ -189,20 +193,20 @@ impl Project {
     /// A first configuration has nobody's consent yet: in a workflow the usual policy counts beside it.
     fn adopt(
         &mut self,
-        name: &str,
+        why: &str,
         overrides: &Overrides,
         detected: Vec<Suite>,
         today: String,
         config: &mut Config,
     ) -> Result<()> {
         if self.trigger.is_none() {
-            self.notes.push(format!("{name} is new: base has none, so head's own policy was used"));
+            self.notes.push(format!("{why}, so head's own policy was used"));
             return Ok(());
         }
         let usual = config::resolve(None, overrides, detected, today)?;
         self.changed.policy = Some(std::mem::replace(&mut config.policy, usual.policy));
         config.accept = usual.accept;
-        self.notes.push(format!("{name} is new: base has none, so the defaults count beside head's own policy"));
+        self.notes.push(format!("{why}, so the defaults count beside head's own policy"));
         Ok(())
     }
 

@@ -194,8 +194,13 @@ fn base_choice(repo: &Repo, ours: &str, place: &Place, (head, tree): (&Commit, &
             // Nobody has agreed to a base yet.
             return chosen.trigger.is_some().then(|| "merge-base".to_owned());
         };
-        let file = config::parse(CONFIG_NAME, &text).ok()?;
-        Some(config::resolve(Some(file), &Overrides::default(), Vec::new(), today()).ok()?.gate.base)
+        let file = config::parse(CONFIG_NAME, &text);
+        let theirs = file.and_then(|file| config::resolve(Some(file), &Overrides::default(), Vec::new(), today()));
+        match theirs {
+            Ok(theirs) => Some(theirs.gate.base),
+            // Nobody can read what was agreed to.
+            Err(_) => chosen.trigger.is_some().then(|| "merge-base".to_owned()),
+        }
     };
     ask().unwrap_or_else(|| ours.to_owned())
 }

@@ -30,9 +30,8 @@ pub fn changes(file: &str, base: Option<&str>, head: Option<&str>) -> Vec<GateCh
     };
     let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changed = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
-    changed
-        .map(|key| GateChange { key: key.clone(), base: before.get(key).cloned(), head: after.get(key).cloned() })
-        .collect()
+    let value = |side: &BTreeMap<String, String>, key: &String| side.get(key).map(|value| cut(value));
+    changed.map(|key| GateChange { key: key.clone(), base: value(&before, key), head: value(&after, key) }).collect()
 }
 
 fn flatten(at: &str, value: &Value, keys: &mut BTreeMap<String, String>) {
@@ -51,7 +50,7 @@ fn flatten(at: &str, value: &Value, keys: &mut BTreeMap<String, String>) {
             }
         }
         other => {
-            keys.insert(at.to_owned(), shown(other));
+            keys.insert(at.to_owned(), other.as_str().map_or_else(|| other.to_string(), str::to_owned));
         }
     }
 }
@@ -61,10 +60,10 @@ fn name_of(item: &Value) -> Option<String> {
     NAMED_BY.iter().find_map(|keys| Some(keys.iter().map(text).collect::<Option<Vec<_>>>()?.join(" ")))
 }
 
-fn shown(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let short: String = text.chars().take(VALUE_CHARS_MAX).collect();
-    if short.len() < text.len() { short + "…" } else { short }
+/// As much of a value as is shown: values that differ only further on are told all the same.
+fn cut(value: &str) -> String {
+    let short: String = value.chars().take(VALUE_CHARS_MAX).collect();
+    if short.len() < value.len() { short + "…" } else { short }
 }
 
 #[cfg(test)]
@@ -73,6 +72,14 @@ mod tests {
 
     fn told(base: &str, head: &str) -> Vec<String> {
         changes("benchgate.toml", Some(base), Some(head)).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn values_that_differ_only_at_their_end_are_told() {
+        let long = |end: &str| format!("[[suite]]\nname = 'a'\nenv = {{ OPTS = '{} {end}' }}\n", "x".repeat(200));
+        let told = changes("benchgate.toml", Some(&long("full")), Some(&long("tiny")));
+        assert_eq!(told.len(), 1);
+        assert!(told[0].key.ends_with("OPTS") && told[0].base.as_ref().unwrap().len() < 130, "{told:?}");
     }
 
     #[test]

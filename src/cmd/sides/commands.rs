@@ -7,9 +7,40 @@ use crate::plan::{Planned, Read};
 use crate::run::build::{Built, clean_join};
 use crate::run::result::words;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
-/// A command as a configuration has it, with its metrics' names.
-type Known = BTreeMap<String, (ExpandedCommand, Vec<String>)>;
+/// A command as a configuration has it.
+#[derive(PartialEq)]
+struct Definition {
+    expanded: ExpandedCommand,
+    metrics: Vec<String>,
+    timeout: Duration,
+    directory: PathBuf,
+    environment: BTreeMap<String, String>,
+    cpus: Option<Vec<usize>>,
+}
+
+type Known = BTreeMap<String, Definition>;
+
+impl Definition {
+    fn new(suite: &Suite, command: &Command, expanded: ExpandedCommand) -> Self {
+        Self {
+            expanded,
+            metrics: metric_names(suite, command),
+            timeout: command.timeout.unwrap_or(suite.timeout),
+            directory: command.directory.as_ref().unwrap_or(&suite.directory).clone(),
+            environment: suite.environment.clone(),
+            cpus: suite.cpus.clone(),
+        }
+    }
+
+    /// Whether head launches the same in the same way, with as much time, whatever is then counted.
+    fn is_launched_by(&self, head: &Self) -> bool {
+        let place = self.directory == head.directory && self.environment == head.environment && self.cpus == head.cpus;
+        self.expanded == head.expanded && place && self.timeout <= head.timeout
+    }
+}
 
 impl Layout<'_> {
     pub(super) fn commands(
@@ -31,12 +62,12 @@ impl Layout<'_> {
                 }
                 let entry = |state| StateEntry { id: id.clone(), state, side: None, detail: String::new() };
                 let before = known.as_ref().map(|known| known.get(&expanded.id));
-                if let Some(Some((before, metrics))) = before {
-                    self.compare_definitions(suite, command, (before, metrics), &expanded, found);
+                if let Some(Some(before)) = before {
+                    self.compare_definitions(&id, before, &Definition::new(suite, command, expanded.clone()), found);
                 }
                 match before {
                     Some(None) => found.states.push(entry(State::New)),
-                    Some(Some((before, _))) if identical && *before == expanded => {
+                    Some(Some(before)) if identical && before.expanded == expanded => {
                         found.states.push(entry(State::Identical));
                     }
                     None if identical => found.states.push(entry(State::Identical)),
@@ -53,24 +84,20 @@ impl Layout<'_> {
         }
     }
 
-    /// Says where head's configuration measures something else under the same name.
-    fn compare_definitions(
-        &self,
-        suite: &Suite,
-        command: &Command,
-        (before, metrics): (&ExpandedCommand, &Vec<String>),
-        after: &ExpandedCommand,
-        found: &mut Found,
-    ) {
-        let id = BenchmarkId::new(&suite.name, &after.id);
-        if before != after {
+    /// Says where head's configuration measures something else under the same name: base's benchmark is then as good as gone,
+    /// and a change cannot take the place of what judges it.
+    fn compare_definitions(&self, id: &BenchmarkId, before: &Definition, after: &Definition, found: &mut Found) {
+        if !before.is_launched_by(after) {
             found.changed.insert(id.clone());
             found.notes.push(format!("head's configuration changes the command of '{id}': both sides run head's"));
+            if self.gate.selects(id) {
+                found.states.push(missing(id, "head's configuration launches something else under this name"));
+            }
         }
-        let ours = metric_names(suite, command);
-        let gone: Vec<&str> = metrics.iter().filter(|metric| !ours.contains(metric)).map(String::as_str).collect();
-        if !gone.is_empty() && self.gate.selects(&id) {
-            found.states.push(missing(&id, &format!("head's configuration no longer measures {}", gone.join(", "))));
+        let gone = before.metrics.iter().filter(|metric| !after.metrics.contains(metric));
+        let gone: Vec<&str> = gone.map(String::as_str).collect();
+        if !gone.is_empty() && self.gate.selects(id) {
+            found.states.push(missing(id, &format!("head's configuration no longer measures {}", gone.join(", "))));
         }
     }
 
@@ -116,11 +143,9 @@ fn missing(id: &BenchmarkId, detail: &str) -> StateEntry {
 /// What base's configuration lists, if its suite is one of commands too.
 fn known(suite: &Suite) -> Option<Known> {
     let Kind::Command(settings) = &suite.kind else { return None };
-    let of = |command: &Command| {
-        let metrics = metric_names(suite, command);
-        command.expand().into_iter().map(move |expanded| (expanded.id.clone(), (expanded, metrics.clone())))
-    };
-    Some(settings.commands.iter().flat_map(of).collect())
+    let expanded = |command| Command::expand(command).into_iter().map(move |expanded| (command, expanded));
+    let all = settings.commands.iter().flat_map(expanded);
+    Some(all.map(|(command, one)| (one.id.clone(), Definition::new(suite, command, one))).collect())
 }
 
 fn known_names(settings: &CommandSuite) -> Vec<String> {

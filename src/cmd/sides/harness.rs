@@ -21,11 +21,14 @@ impl Layout<'_> {
         (base, head): (Option<&Built>, &Built),
         found: &mut Found,
     ) {
-        let same_command = base.is_none() || base_suite.is_none_or(|theirs| runs_the_same(theirs, settings));
+        let same_command = base.is_none() || base_suite.is_none_or(|theirs| runs_the_same(theirs, suite, settings));
         if !same_command {
             found
                 .notes
                 .push(format!("head's configuration changes what suite '{}' runs: both sides run head's", suite.name));
+            let detail = "head's configuration launches something else for this suite".to_owned();
+            let id = BenchmarkId::new(&suite.name, WHOLE_SUITE);
+            found.states.push(StateEntry { id, state: State::Missing, side: None, detail });
         }
         let identical =
             same_command && base.is_some_and(|base| base.files == head.files) && !self.data_changed(false, &[]);
@@ -132,8 +135,11 @@ impl Layout<'_> {
     }
 }
 
-fn runs_the_same(suite: &Suite, settings: &HarnessSuite) -> bool {
-    matches!(&suite.kind, Kind::Harness(theirs) if theirs.run == settings.run && theirs.harness == settings.harness)
+fn runs_the_same(base: &Suite, head: &Suite, settings: &HarnessSuite) -> bool {
+    let rest = |suite: &Suite| (suite.timeout, suite.directory.clone(), suite.environment.clone(), suite.cpus.clone());
+    let same =
+        matches!(&base.kind, Kind::Harness(theirs) if theirs.run == settings.run && theirs.harness == settings.harness);
+    same && rest(base) == rest(head)
 }
 
 /// Metrics that the suite names and nothing yields: a mistyped name must not leave a suite out in silence.
