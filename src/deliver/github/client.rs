@@ -128,9 +128,11 @@ impl<'a> Client<'a> {
             .map_err(|error| failed(format!("no network can be used: {error}")))?;
         // octocrab starts a task when it is built.
         let entered = runtime.enter();
+        // The host alone: octocrab would put an Enterprise server's `/api/v3` before the address of its GraphQL API too.
+        let host = host(&access.api);
         let crab = Octocrab::builder()
-            .base_uri(access.api.as_str())
-            .and_then(|builder| builder.upload_uri(access.api.as_str()))
+            .base_uri(host)
+            .and_then(|builder| builder.upload_uri(host))
             .and_then(|builder| builder.personal_token(access.token.0.clone()).build())
             .map_err(|_| failed("GITHUB_API_URL or the token cannot be used".to_owned()))?;
         drop(entered);
@@ -311,6 +313,12 @@ fn address(api: &str) -> Result<String, Failure> {
     }
 }
 
+/// An address without its path.
+fn host(api: &str) -> &str {
+    let from = api.find("://").map_or(0, |at| at + 3);
+    api[from..].find('/').map_or(api, |at| &api[..from + at])
+}
+
 /// What GitHub's own words say.
 fn words(body: &[u8]) -> String {
     #[derive(Deserialize)]
@@ -368,6 +376,8 @@ mod tests {
         let take = |text| address(text).map_err(|failure| failure.to_string());
         assert_eq!(take("https://api.github.com/").unwrap(), "https://api.github.com");
         assert_eq!(take("https://ghe.example.org/api/v3").unwrap(), "https://ghe.example.org/api/v3");
+        assert_eq!(host("https://ghe.example.org/api/v3"), "https://ghe.example.org");
+        assert_eq!(host("http://[::1]:80"), "http://[::1]:80");
         assert!(take("http://127.0.0.1:8080").is_ok() && take("http://[::1]:1/api").is_ok());
         for bad in [
             "http://api.github.com",

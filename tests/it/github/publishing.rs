@@ -236,10 +236,9 @@ fn an_enterprise_server_is_found_by_its_addresses() {
     let url = desk.server.url().to_owned();
     desk.set("GITHUB_API_URL", &format!("{url}/api/v3/"));
     desk.set("GITHUB_SERVER_URL", "https://ghe.example.org");
-    // The second finds the first one's comment, for which it asks GraphQL who it is.
     desk.publish("green.json").exits(0).says("comment: created");
     desk.publish("red.json").exits(1).says("comment: updated").says("pictures: on the branch");
-    assert_eq!(desk.server.count("POST", "/graphql"), 1);
+    assert_eq!(desk.server.count("POST", "/graphql"), 2, "each asks once who it is");
     let comment = desk.comment();
     assert!(comment.contains("\"https://ghe.example.org/octo/repo/blob/benchgate-pictures/pull-12/"), "{comment}");
     assert!(comment.contains("(https://ghe.example.org/octo/repo/actions/runs/77)"), "{comment}");
