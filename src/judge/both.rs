@@ -1,7 +1,7 @@
 //! A change to the gate, judged with the change it comes with: under the base's policy and under head's, the stricter counting.
 
 use super::{Comparison, JudgedState, Judgement, Policy, Verdict, judge, outcome};
-use crate::model::RunRecord;
+use crate::model::{RunRecord, State};
 use crate::stats::Looks;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -78,11 +78,16 @@ pub fn judge_both(
             if strictness(&theirs) > strictness(&ours) { theirs } else { ours }
         })
         .collect();
+    // Who takes a benchmark away as base declared it takes the declaration with it.
+    let is_removed = |state: &JudgedState| {
+        let id = format!("{}/{}", state.suite, state.benchmark);
+        state.state == State::Missing && base.removed.iter().any(|glob| glob.is_match(&id))
+    };
     let states: Vec<JudgedState> = ours
         .states
         .into_iter()
         .zip(theirs.states)
-        .map(|(ours, theirs)| if theirs.level > ours.level { theirs } else { ours })
+        .map(|(ours, theirs)| if theirs.level > ours.level && !is_removed(&ours) { theirs } else { ours })
         .collect();
     let mut budgets = ours.budgets;
     budgets.extend(theirs.budgets.into_iter().filter(|check| !budgets.contains(check)).collect::<Vec<_>>());
