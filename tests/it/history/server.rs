@@ -104,7 +104,7 @@ impl Server {
         let server = Self { folder, port, programs, child, input };
         let began = Instant::now();
         while server.psql("postgres", "SELECT 1").is_err() {
-            assert!(began.elapsed() < Duration::from_secs(60), "the server does not start");
+            assert!(began.elapsed() < Duration::from_mins(1), "the server does not start");
             std::thread::sleep(Duration::from_millis(50));
         }
         for role in ["owner", "writer", "reader"] {
