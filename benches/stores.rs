@@ -1,7 +1,11 @@
 //! What long histories cost in each store: 2,000 series of 5,000 runs to a trend verdict, and 50,000 runs in a git repository.
 //!
 //! `cargo bench --bench stores`; with `BENCHGATE_BENCH_POSTGRES=postgres://…` (and `PGPASSWORD`) out of an empty database too.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a table is what it is run for, and it ends where it cannot go on")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a table is what it is run for, and it ends where it cannot go on"
+)]
 
 use benchgate::model::{Environment, known_metric};
 use benchgate::run::remote::Remote;
@@ -34,7 +38,8 @@ fn entry(n: usize, series: usize, random: &mut fastrand::Rng) -> Entry {
     };
     let values = (0..series).map(|i| found(i, normal())).collect();
     let time = Time::from_seconds(1_600_000_000 + 3_600 * i64::try_from(n).unwrap()).unwrap();
-    let run = Run { revision: format!("{n:040x}"), committed: Some(time), recorded: time, launches: 10, accepted: None };
+    let run =
+        Run { revision: format!("{n:040x}"), committed: Some(time), recorded: time, launches: 10, accepted: None };
     Entry::new("suite", Environment { class: "epyc".into(), ..Environment::default() }, run, values).unwrap()
 }
 
@@ -89,7 +94,8 @@ fn git(folder: &Path, words: &[&str]) -> String {
 
 fn open(repository: &Path) -> Git {
     let own = || std::env::vars_os().collect();
-    let reach = |folder: &Path, remote: &str| Box::new(Remote::new(folder.to_owned(), remote, own())) as Box<dyn Network>;
+    let reach =
+        |folder: &Path, remote: &str| Box::new(Remote::new(folder.to_owned(), remote, own())) as Box<dyn Network>;
     Git::open(repository, None, &reach).unwrap()
 }
 
@@ -106,10 +112,17 @@ fn long(folder: &Path) {
     for n in runs - single..runs {
         store.append(&[entry(n, series, &mut random)]).unwrap();
     }
-    println!("git, 50,000 runs of {series} series: stored in {filled:.1?}, the last {single} one by one: {:.1?} each", from.elapsed() / 300);
+    println!(
+        "git, 50,000 runs of {series} series: stored in {filled:.1?}, the last {single} one by one: {:.1?} each",
+        from.elapsed() / 300
+    );
     let tip = git(&origin, &["ls-tree", "-r", "--name-only", "refs/benchgate/history"]);
     let objects = git(&origin, &["rev-list", "--objects", "--disk-usage", "refs/benchgate/history"]);
-    println!("  {} files at the tip, {} KiB of objects reachable", tip.lines().count(), objects.trim().parse::<u64>().unwrap() / 1024);
+    println!(
+        "  {} files at the tip, {} KiB of objects reachable",
+        tip.lines().count(),
+        objects.trim().parse::<u64>().unwrap() / 1024
+    );
     // A job of a CI: a fresh repository, one record.
     git(folder, &["init", "--quiet", "job"]);
     let job = folder.join("job");
@@ -137,7 +150,9 @@ fn main() {
         let variable = |name: &str| std::env::var(name).ok();
         project("postgres", &mut Postgres::new(&address, &variable).unwrap(), || {
             // As the server itself does sooner or later.
-            let done = Command::new("psql").args(["-X", "-q", "-d", &address, "-c", "VACUUM ANALYZE benchgate.value"]).status();
+            let done = Command::new("psql")
+                .args(["-X", "-q", "-d", &address, "-c", "VACUUM ANALYZE benchgate.value"])
+                .status();
             assert!(done.unwrap().success());
         });
     }
