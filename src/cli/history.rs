@@ -2,7 +2,7 @@
 
 use super::Selection;
 use crate::export;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ pub enum Baseline {
     /// Drop all but the newest runs
     Prune {
         /// Runs to keep
-        #[arg(long, value_name = "N", default_value_t = 10)]
+        #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one())]
         keep: usize,
     },
 }
@@ -70,7 +70,7 @@ pub enum History {
     /// Drop old runs
     Prune {
         /// Newest runs to keep, of each suite and environment
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = at_least_one())]
         keep: usize,
         /// Of the older runs, keep the first of each day or week
         #[arg(long, value_name = "SPAN")]
@@ -222,6 +222,11 @@ pub struct Site {
     pub source: HistorySource,
     #[command(flatten)]
     pub changes: ChangeFlags,
+}
+
+/// A number of runs that stay.
+fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 /// Every format by its name, which a shell can complete.

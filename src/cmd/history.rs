@@ -3,30 +3,49 @@ use super::{Done, Io};
 use crate::cli::{Every as Span, Global, History as What};
 use crate::deliver::ExitStatus;
 use crate::model::clean;
-use crate::store::history::{Columns, Every, Keep, Store, Verified, Wanted, copy, verify};
-use anyhow::Result;
+use crate::report::Format;
+use crate::report::text::{line, without_commands};
+use crate::store::history::{Appended, Columns, Every, Keep, Verified, Wanted, copy, verify};
+use anyhow::{Result, bail};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Looks after the history.
 pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
+    let is_json = global.format == Format::Json && matches!(what, What::Show { .. });
+    if global.format != Format::Terminal && !is_json {
+        let all = "`history show` can also be written as json";
+        bail!("this command's answer cannot be written as {}; {all}", global.format.name());
+    }
     let (text, status) = match what {
         What::Show { store } => {
             let mut store = required(store.store.as_deref(), global, io)?;
-            (show(store.as_mut())?, ExitStatus::Pass)
+            let held = held(&store.load(&Wanted::default())?);
+            let text = if is_json { json(&store.place(), &held)? } else { show(&store.place(), &held)? };
+            (text, ExitStatus::Pass)
         }
         What::Verify { store } => {
             let mut store = required(store.store.as_deref(), global, io)?;
             let found = verify(store.as_mut())?;
+            if found.suites == 0 && found.damaged.is_empty() {
+                bail!(nothing(&store.place()));
+            }
             let status = if found.damaged.is_empty() { ExitStatus::Pass } else { ExitStatus::Error };
             (describe(&store.place(), &found)?, status)
         }
         What::Copy { from, into } => {
             let (mut from, mut into) = (named(from, global, io)?, named(into, global, io)?);
-            let copied = copy(from.as_mut(), into.as_mut())?;
-            let text =
-                format!("{} runs copied to {}, {} were there already\n", copied.added, into.place(), copied.known);
-            (text, ExitStatus::Pass)
+            let (copied, left_out) = copy(from.as_mut(), into.as_mut())?;
+            if copied == Appended::default() && left_out.is_empty() {
+                bail!(nothing(&from.place()));
+            }
+            let mut text = String::new();
+            for damaged in &left_out {
+                writeln!(text, "not copied, damaged: {}", line(damaged))?;
+            }
+            writeln!(text, "{} runs copied to {}, {} were there already", copied.added, into.place(), copied.known)?;
+            (text, if left_out.is_empty() { ExitStatus::Pass } else { ExitStatus::Error })
         }
         What::Prune { keep, then, store } => {
             let mut store = required(store.store.as_deref(), global, io)?;
@@ -39,27 +58,65 @@ pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
         }
     };
     // Names in a history may come from anybody.
-    Ok(Done::Text(clean(&text), status))
+    Ok(Done::Text(without_commands(&clean(&text)), status))
+}
+
+/// What to do where there is no run.
+fn nothing(place: &str) -> String {
+    format!("no run in {place}; check its name, or store a run there with `benchgate record`")
+}
+
+/// The runs of a suite in an environment class.
+struct Held {
+    suite: String,
+    class: String,
+    runs: usize,
+    series: usize,
+    /// The times of the first and the last commit.
+    first: String,
+    last: String,
+}
+
+fn held(loaded: &[Columns]) -> Vec<Held> {
+    let mut held = Vec::new();
+    for columns in loaded {
+        for (class, runs) in classes(columns) {
+            let (Some(first), Some(last)) = (runs.first(), runs.last()) else { continue };
+            let time = |run: usize| columns.runs[run].run.when().to_string();
+            held.push(Held {
+                suite: columns.suite.clone(),
+                class: class.to_owned(),
+                series: columns.series.iter().filter(|column| has_any(column, &runs)).count(),
+                first: time(*first),
+                last: time(*last),
+                runs: runs.len(),
+            });
+        }
+    }
+    held
 }
 
 /// A line for each suite and environment.
-fn show(store: &mut dyn Store) -> Result<String> {
-    let loaded = store.load(&Wanted::default())?;
-    if loaded.is_empty() {
-        return Ok(format!("no run in {}; `benchgate record` stores one\n", store.place()));
+fn show(place: &str, held: &[Held]) -> Result<String> {
+    if held.is_empty() {
+        return Ok(format!("no run in {place}; `benchgate record` stores one\n"));
     }
     let mut text = String::new();
-    for columns in &loaded {
-        let day = |run: usize| columns.runs[run].run.when().to_string().chars().take(10).collect::<String>();
-        for (class, runs) in classes(columns) {
-            let (Some(first), Some(last)) = (runs.first(), runs.last()) else { continue };
-            let of_class = |column: &&_| has_any(column, &runs);
-            let series = columns.series.iter().filter(of_class).count();
-            let span = format!("{} to {}", day(*first), day(*last));
-            writeln!(text, "{}  {} runs, {series} series, {span}  {class}", columns.suite, runs.len())?;
-        }
+    for Held { suite, class, runs, series, first, last } in held {
+        let day = |time: &str| time.chars().take(10).collect::<String>();
+        let (suite, class, span) = (line(suite), line(class), format!("{} to {}", day(first), day(last)));
+        writeln!(text, "{suite}  {runs} runs, {series} series, {span}  {class}")?;
     }
     Ok(text)
+}
+
+fn json(place: &str, held: &[Held]) -> Result<String> {
+    let one = |held: &Held| {
+        json!({"suite": held.suite, "environment": held.class, "runs": held.runs, "series": held.series,
+               "first": held.first, "last": held.last})
+    };
+    let list: Vec<_> = held.iter().map(one).collect();
+    Ok(serde_json::to_string_pretty(&json!({"store": place, "suites": list}))? + "\n")
 }
 
 fn has_any(column: &crate::store::history::Column, runs: &[usize]) -> bool {
@@ -77,11 +134,11 @@ fn classes(columns: &Columns) -> BTreeMap<&str, Vec<usize>> {
 
 fn describe(place: &str, found: &Verified) -> Result<String> {
     let mut text = String::new();
-    for line in &found.damaged {
-        writeln!(text, "damaged: {line}")?;
+    for damaged in &found.damaged {
+        writeln!(text, "damaged: {}", line(damaged))?;
     }
-    for line in &found.gaps {
-        writeln!(text, "gap: {line}")?;
+    for gap in &found.gaps {
+        writeln!(text, "gap: {}", line(gap))?;
     }
     let Verified { suites, runs, series, values, .. } = found;
     let verdict = if found.damaged.is_empty() { "whole" } else { "damaged" };

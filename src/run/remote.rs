@@ -2,7 +2,7 @@
 
 use super::child::{Ended, Ending, Request, run};
 use super::scrub::{Variables, for_transport};
-use crate::store::history::Network;
+use crate::store::history::{Network, untold};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Remote {
             Ok(Ended { ending: Ending::Exited(0), .. }) => Ok(()),
             Ok(ended) => {
                 let verb = arguments.first().copied().unwrap_or_default();
-                Err(format!("git {verb} {}: {}", ended.describe(TIMEOUT), ended.last_words(WORDS)))
+                Err(format!("git {verb} {}: {}", ended.describe(TIMEOUT), untold(&ended.last_words(WORDS), &self.name)))
             }
             Err(error) => Err(format!("cannot start git: {error}")),
         }

@@ -1,6 +1,6 @@
 //! The runs of a suite as columns: what every store reads into, and what the files of the file stores hold.
 
-use super::entry::{Entry, Found, Run};
+use super::entry::{Entry, Found, Run, is_number, odd_name};
 use super::{Keep, Time};
 use crate::model::{Environment, History, Metric, RunLabel, Series};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -110,6 +110,23 @@ impl Columns {
         let column = |((benchmark, metric), (values, spreads))| Column { benchmark, metric, values, spreads };
         joined.series = rows.into_iter().map(column).collect();
         joined
+    }
+
+    /// What no run could have been stored with: a name or a value that [`Entry::new`] refuses. Whoever writes a store by hand
+    /// can write a checksum too.
+    pub(super) fn oddity(&self) -> Option<String> {
+        let classes = self.environments.iter().map(|environment| &environment.class);
+        let revisions = self.runs.iter().map(|kept| &kept.run.revision);
+        let metrics = self.series.iter().map(|column| &column.metric.name);
+        let names = [&self.suite].into_iter().chain(classes).chain(revisions).chain(metrics);
+        let benchmarks = self.series.iter().map(|column| &column.benchmark);
+        let texts = benchmarks.chain(self.runs.iter().filter_map(|kept| kept.run.accepted.as_ref()));
+        if let Some(odd) = odd_name(names, texts) {
+            return Some(odd);
+        }
+        let is_odd = |value: &f64| !value.is_nan() && !is_number(*value);
+        let odd = self.series.iter().find(|column| column.values.iter().chain(&column.spreads).any(is_odd))?;
+        Some(format!("'{}' has a value that is negative or not finite", odd.benchmark))
     }
 
     /// The environment class of a run.

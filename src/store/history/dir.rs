@@ -4,7 +4,7 @@
 //! file, and only then they go. Whoever reads meanwhile finds every run at least once, and takes it once.
 
 use super::pack::{self, BYTES_MAX, Name, folder, slug};
-use super::{Appended, Columns, Entry, HistoryError, Keep, Store, Wanted, fold};
+use super::{Appended, Checked, Columns, Entry, HistoryError, Keep, Store, Wanted, fold};
 use crate::files::write_whole;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -61,6 +61,26 @@ impl Dir {
             }
         }
         Ok(parts.into_values().map(Columns::join).collect())
+    }
+
+    fn check_once(&self) -> Result<Checked, HistoryError> {
+        let mut checked = Checked::default();
+        let mut parts: BTreeMap<String, Vec<Columns>> = BTreeMap::new();
+        for folder in self.folders(&Wanted::default())? {
+            for path in entries_of(&folder)?.into_iter().filter(|path| !is_temporary(path)) {
+                let Some(name) = name_of(&path) else {
+                    checked.damaged.push(format!("{}: not a file of this history; take it away", path.display()));
+                    continue;
+                };
+                let Some(columns) = checked.take(read(&path, &name, &Wanted::everything()))? else { continue };
+                if columns.runs.len() != name.runs {
+                    checked.damaged.push(format!("{}: it has {} runs", path.display(), columns.runs.len()));
+                }
+                parts.entry(columns.suite.clone()).or_default().push(columns);
+            }
+        }
+        checked.sound = parts.into_values().map(Columns::join).collect();
+        Ok(checked)
     }
 
     /// Folds what is due in a folder. Two who do so at once do the same work, or leave a run in two files; both is harmless.
@@ -151,23 +171,8 @@ impl Store for Dir {
         Ok(dropped)
     }
 
-    fn check(&mut self) -> Result<Vec<String>, HistoryError> {
-        let mut wrong = Vec::new();
-        for folder in self.folders(&Wanted::default())? {
-            for path in entries_of(&folder)?.into_iter().filter(|path| !is_temporary(path)) {
-                match name_of(&path) {
-                    None => wrong.push(format!("{}: not a file of this history; take it away", path.display())),
-                    Some(name) => match read(&path, &name, &Wanted::default()) {
-                        Ok(columns) if columns.runs.len() != name.runs => {
-                            wrong.push(format!("{}: it has {} runs", path.display(), columns.runs.len()));
-                        }
-                        Ok(_) => {}
-                        Err(error) => wrong.push(error.to_string()),
-                    },
-                }
-            }
-        }
-        Ok(wrong)
+    fn check(&mut self) -> Result<Checked, HistoryError> {
+        again(|| self.check_once())
     }
 }
 

@@ -91,15 +91,12 @@ impl Entry {
         let names = [&self.suite, &self.run.revision, &self.environment.class];
         let names = names.into_iter().chain(self.values.iter().map(|found| &found.metric.name));
         let texts = self.values.iter().map(|found| &found.benchmark).chain(&self.run.accepted);
-        let mut odd = names.filter(|name| !is_plain(name, NAME_BYTES_MAX));
-        if let Some(odd) = odd.next().or_else(|| texts.into_iter().find(|text| !is_plain(text, TEXT_BYTES_MAX))) {
-            let shown: String = clean(odd).chars().take(40).collect();
-            return refuse(format!("'{shown}' is no name: it is empty, too long, or holds control characters"));
+        if let Some(odd) = odd_name(names, texts) {
+            return refuse(odd);
         }
         if self.values.is_empty() || self.values.len() > VALUES_MAX {
             return refuse(format!("it has {} values; a run has 1 to {VALUES_MAX}", self.values.len()));
         }
-        let is_number = |value: f64| value.is_finite() && value >= 0.0;
         let odd = |found: &&Found| !is_number(found.value) || !found.spread.is_none_or(is_number);
         if let Some(found) = self.values.iter().find(odd) {
             return refuse(format!("'{}' has a value that is negative or not finite", found.benchmark));
@@ -120,6 +117,22 @@ impl Entry {
         let text = serde_json::to_vec(self).unwrap_or_default();
         hex(&Sha256::digest(text)[..16])
     }
+}
+
+/// What is wrong with the first of these names, or else of these longer texts, that nothing may be called.
+pub(super) fn odd_name<'a>(
+    mut names: impl Iterator<Item = &'a String>,
+    mut texts: impl Iterator<Item = &'a String>,
+) -> Option<String> {
+    let odd = names.find(|name| !is_plain(name, NAME_BYTES_MAX));
+    let odd = odd.or_else(|| texts.find(|text| !is_plain(text, TEXT_BYTES_MAX)))?;
+    let shown: String = odd.chars().filter(|c| !c.is_control()).take(40).collect();
+    Some(format!("'{shown}' is no name: it is empty, too long, or holds control characters"))
+}
+
+/// Whether a value can be one of a run's.
+pub(super) fn is_number(value: f64) -> bool {
+    value.is_finite() && value >= 0.0
 }
 
 /// Whether a text can be a name: not empty, printable, bounded.

@@ -5,7 +5,7 @@
 //! that whoever fetches the ref gets what is in it and not how it came about.
 
 use super::pack::{self, Name};
-use super::{Appended, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted, fold};
+use super::{Appended, Checked, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted, fold};
 use crate::git::{Changes, Filed, GitError, Ledger};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -61,7 +61,7 @@ impl Git {
                 Self { ledger, reference: REFERENCE.to_owned(), network: None, seen: false, place }
             }
             Some((name, network)) => {
-                let reference = format!("refs/benchgate/seen/{}/history", pack::slug(name));
+                let reference = format!("refs/benchgate/seen/{}/history", pack::part_of_ref(name));
                 let place = format!("git:{}", super::spec::redacted(name));
                 Self { ledger, reference, network: Some(network), seen: false, place }
             }
@@ -92,21 +92,52 @@ impl Git {
 
     /// The newest state, from the other repository where there is one.
     fn look(&mut self) -> Result<Option<String>, HistoryError> {
-        if let Some(network) = &mut self.network {
-            let mut fetched = network.fetch(REFERENCE, &self.reference);
-            for attempt in 1..TRIES_MAX {
-                if fetched.is_err() {
-                    pause(attempt);
-                    fetched = network.fetch(REFERENCE, &self.reference);
-                }
-            }
-            fetched.map_err(|why| {
-                let next = "check the remote and your rights there; nothing was stored, and nothing is lost";
-                HistoryError::new(Trouble::Unreachable, &self.place, why, next)
-            })?;
-        }
+        let last_seen = self.tip()?;
+        let newest = if self.network.is_some() { self.fetch(last_seen.as_deref())? } else { last_seen };
         self.seen = true;
-        self.tip()
+        Ok(newest)
+    }
+
+    /// What the other repository has. It comes by a ref of its own, so that what was last seen outlives the other side's loss.
+    fn fetch(&mut self, last_seen: Option<&str>) -> Result<Option<String>, HistoryError> {
+        let arrives_at = self.reference.replace("/history", "/arrived");
+        let mut fetched = Ok(());
+        for attempt in 0..TRIES_MAX {
+            if attempt > 0 {
+                pause(attempt);
+            }
+            let Some(network) = &mut self.network else { break };
+            fetched = network.fetch(REFERENCE, &arrives_at);
+            if fetched.is_err() {
+                continue;
+            }
+            let arrived = self.ledger.tip(&arrives_at).map_err(|error| self.fail(&error))?;
+            if let Some(arrived) = &arrived {
+                // If another process saw more meanwhile, the next push says so.
+                self.ledger.advance(&self.reference, last_seen, arrived).map_err(|error| self.fail(&error))?;
+            }
+            // Another process that fetched a moment ago may have taken away what arrived here.
+            if arrived.is_some() || last_seen.is_none() {
+                return Ok(arrived);
+            }
+        }
+        match fetched {
+            Ok(()) => Err(self.gone()),
+            Err(why) => {
+                let next = "check the remote and your rights there; nothing was stored, and nothing is lost";
+                Err(HistoryError::new(Trouble::Unreachable, &self.place, why, next))
+            }
+        }
+    }
+
+    /// The other repository had a history and has none.
+    fn gone(&self) -> HistoryError {
+        let (seen, remote) = (&self.reference, self.place.trim_start_matches("git:"));
+        let next = format!(
+            "`git push {remote} {seen}:{REFERENCE}` restores it; if it is to begin anew, `git update-ref -d {seen}` forgets it"
+        );
+        let problem = "its history was deleted there; what was last seen of it is still here";
+        HistoryError::new(Trouble::Gone, &self.place, problem, next)
     }
 
     fn columns(&self, file: &Filed, name: &Name, wanted: &Wanted) -> Result<Columns, HistoryError> {
@@ -309,23 +340,28 @@ impl Store for Git {
         self.change(true, |store, tip| store.removals(tip, keep))
     }
 
-    fn check(&mut self) -> Result<Vec<String>, HistoryError> {
-        let Some(tip) = self.look()? else { return Ok(Vec::new()) };
-        let mut wrong = Vec::new();
+    fn check(&mut self) -> Result<Checked, HistoryError> {
+        let mut checked = Checked::default();
+        let Some(tip) = self.look()? else { return Ok(checked) };
         let files = match self.ledger.files(&tip, None) {
             Ok(files) => files,
-            Err(error) => return Ok(vec![error.to_string()]),
+            Err(error) => {
+                checked.damaged.push(error.to_string());
+                return Ok(checked);
+            }
         };
+        let mut parts: BTreeMap<String, Vec<Columns>> = BTreeMap::new();
         for file in files {
             let Some(name) = name_of(&file.path) else {
-                wrong.push(format!("{}: not a file of this history", file.path));
+                checked.damaged.push(format!("{}: not a file of this history", file.path));
                 continue;
             };
-            if let Err(error) = self.columns(&file, &name, &Wanted::default()) {
-                wrong.push(error.to_string());
+            if let Some(columns) = checked.take(self.columns(&file, &name, &Wanted::everything()))? {
+                parts.entry(columns.suite.clone()).or_default().push(columns);
             }
         }
-        Ok(wrong)
+        checked.sound = parts.into_values().map(Columns::join).collect();
+        Ok(checked)
     }
 }
 

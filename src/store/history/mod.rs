@@ -23,7 +23,7 @@ pub use entry::{Entry, Found, Run};
 pub use error::{HistoryError, Trouble};
 pub use git::{Git, Network};
 pub use postgres::Postgres;
-pub use spec::Spec;
+pub use spec::{Spec, untold};
 pub use sqlite::Sqlite;
 pub use time::Time;
 pub use verify::{Verified, verify};
@@ -48,8 +48,29 @@ pub trait Store {
     /// Drops runs, and says how many.
     fn prune(&mut self, keep: Keep) -> Result<usize, HistoryError>;
 
-    /// What is wrong with how things are stored, one sentence each; what the values say is [`verify`]'s.
-    fn check(&mut self) -> Result<Vec<String>, HistoryError>;
+    /// Reads everything. That a run was changed, [`verify`] finds.
+    fn check(&mut self) -> Result<Checked, HistoryError>;
+}
+
+/// What a look at everything that is stored found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What could be read, as [`Store::load`] gives it.
+    pub sound: Vec<Columns>,
+    /// What is wrong with how the rest is stored, one sentence each.
+    pub damaged: Vec<String>,
+}
+
+impl Checked {
+    /// Takes what was read, or notes that it is damaged; any other trouble is no finding.
+    fn take<T>(&mut self, read: Result<T, HistoryError>) -> Result<Option<T>, HistoryError> {
+        match read {
+            Ok(read) => return Ok(Some(read)),
+            Err(error) if error.trouble == Trouble::Damaged => self.damaged.push(error.to_string()),
+            Err(error) => return Err(error),
+        }
+        Ok(None)
+    }
 }
 
 /// What became of runs that were to be stored.
@@ -153,11 +174,14 @@ pub fn read(store: &mut dyn Store, wanted: &Wanted) -> Result<Vec<History>, Hist
     Ok(histories.filter(|history| !history.series.is_empty()).collect())
 }
 
-/// Adds everything that one store has to another.
-pub fn copy(from: &mut dyn Store, to: &mut dyn Store) -> Result<Appended, HistoryError> {
+/// Adds everything that one store has to another, but for what is damaged: that is told, one sentence each.
+pub fn copy(from: &mut dyn Store, to: &mut dyn Store) -> Result<(Appended, Vec<String>), HistoryError> {
+    let Checked { sound, damaged: mut left_out } = from.check()?;
     let mut copied = Appended::default();
-    for columns in from.load(&Wanted::everything())? {
-        let places: Vec<usize> = (0..columns.runs.len()).collect();
+    for columns in sound {
+        let changed = verify::changed(&columns);
+        left_out.extend(changed.iter().map(|place| verify::tell_changed(&columns, *place)));
+        let places: Vec<usize> = (0..columns.runs.len()).filter(|place| !changed.contains(place)).collect();
         for places in places.chunks(BATCH_RUNS) {
             let entries: Vec<Entry> = places.iter().filter_map(|place| columns.entry(*place)).collect();
             let appended = to.append(&entries)?;
@@ -165,5 +189,5 @@ pub fn copy(from: &mut dyn Store, to: &mut dyn Store) -> Result<Appended, Histor
             copied.known += appended.known;
         }
     }
-    Ok(copied)
+    Ok((copied, left_out))
 }

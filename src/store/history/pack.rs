@@ -5,6 +5,7 @@
 
 use super::columns::{Column, Columns, Kept};
 use super::entry::hex;
+use super::spec::redacted;
 use super::{HistoryError, Time, Wanted};
 use crate::model::{Environment, SCHEMA};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,17 @@ pub(super) fn slug(name: &str) -> String {
     format!("{}-{}", plain.trim_start_matches('.'), hex(&Sha256::digest(name)[..4]))
 }
 
+/// A remote's name or address as a part of a ref's name: without its password, and without dots, which a ref may not have anywhere.
+pub(super) fn part_of_ref(remote: &str) -> String {
+    let shown = redacted(remote);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    if shown == remote && (1..=80).contains(&remote.len()) && remote.chars().all(is_plain) {
+        return shown;
+    }
+    let plain: String = shown.chars().take(60).map(|c| if is_plain(c) { c } else { '_' }).collect();
+    format!("{plain}-{}", hex(&Sha256::digest(&shown)[..4]))
+}
+
 /// A file's name and content.
 pub(super) fn write(columns: &Columns) -> Result<(Name, Vec<u8>), serde_json::Error> {
     let mut text = Vec::new();
@@ -153,10 +165,31 @@ pub(super) fn read(place: &str, name: &Name, text: &[u8], wanted: &Wanted) -> Re
     if columns.runs.len() < head.runs || head.runs == 0 {
         return Err(HistoryError::damaged(place, "it ends early"));
     }
-    Ok(columns)
+    match columns.oddity() {
+        Some(odd) => Err(HistoryError::damaged(place, odd)),
+        None => Ok(columns),
+    }
 }
 
 fn parse<'a, T: Deserialize<'a>>(place: &str, line: usize, text: &'a [u8]) -> Result<T, HistoryError> {
     serde_json::from_slice(text)
         .map_err(|error| HistoryError::damaged(format!("{place}:{line}:{}", error.column()), error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ref_holds_no_dots_and_no_password() {
+        assert_eq!(part_of_ref("origin"), "origin");
+        let parts =
+            ["../elsewhere.git", "a/../b", "x.lock", ".", "https://ada:hunter2@h/r.git", "https://hunter2@h/r.git"];
+        for remote in parts {
+            let part = part_of_ref(remote);
+            assert!(!part.contains(['.', '/']) && !part.contains("hunter2"), "{part}");
+        }
+        assert_ne!(part_of_ref("a/b"), part_of_ref("a_b"));
+        assert_eq!(part_of_ref("https://ada:one@h/r"), part_of_ref("https://ada:two@h/r"), "a password changes");
+    }
 }

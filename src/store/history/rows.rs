@@ -34,7 +34,8 @@ pub(super) struct SeriesRow {
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     suite: String,
-    environments: BTreeMap<i64, String>,
+    /// Class and detail.
+    environments: BTreeMap<i64, (String, String)>,
     /// Every run; sorted by time when laid out.
     pub(super) runs: Vec<RunRow>,
     pub(super) series: Vec<SeriesRow>,
@@ -52,8 +53,8 @@ impl Rows {
         Self { suite: suite.to_owned(), ..Self::default() }
     }
 
-    pub(super) fn environment(&mut self, id: i64, detail: String) {
-        self.environments.insert(id, detail);
+    pub(super) fn environment(&mut self, id: i64, class: String, detail: String) {
+        self.environments.insert(id, (class, detail));
     }
 
     /// Orders runs and series, and makes room for the values.
@@ -101,11 +102,15 @@ impl Rows {
         let mut columns = Columns { suite: self.suite.clone(), ..Columns::default() };
         let mut environments = BTreeMap::new();
         let used: BTreeSet<i64> = self.runs.iter().map(|row| row.environment).collect();
-        for (id, detail) in &self.environments {
+        for (id, (class, detail)) in &self.environments {
             if used.contains(id) {
                 environments.insert(*id, columns.environments.len());
                 let environment: Environment =
                     serde_json::from_str(detail).map_err(|error| damaged(&format!("environment {id}: {error}")))?;
+                // The class stands there a second time, for other programs.
+                if environment.class != *class {
+                    return Err(damaged(&format!("environment {id}: its class was changed")));
+                }
                 columns.environments.push(environment);
             }
         }
@@ -132,7 +137,10 @@ impl Rows {
             columns.series.push(Column { benchmark: row.benchmark.clone(), metric, values, spreads });
         }
         columns.series.sort_by(|a, b| (&a.benchmark, &a.metric).cmp(&(&b.benchmark, &b.metric)));
-        Ok(columns)
+        match columns.oddity() {
+            Some(odd) => Err(HistoryError::damaged(place, odd)),
+            None => Ok(columns),
+        }
     }
 }
 

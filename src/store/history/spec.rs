@@ -62,7 +62,9 @@ impl Spec {
         let (Self::Postgres(address) | Self::Git(Some(address))) = self else { return false };
         let query = address.split_once('?').map_or("", |(_, query)| query);
         let in_query = query.split('&').any(|pair| pair.to_ascii_lowercase().starts_with("password="));
-        in_query || user_part(address).is_some_and(|user| user.contains(':'))
+        // Over HTTP, a lone user is mostly a token.
+        let is_http = ["http://", "https://"].iter().any(|scheme| address.to_ascii_lowercase().starts_with(scheme));
+        in_query || user_part(address).is_some_and(|user| is_http || user.contains(':'))
     }
 }
 
@@ -79,6 +81,12 @@ fn user_part(address: &str) -> Option<&str> {
     let authority = rest.split(['/', '?']).next().unwrap_or(rest);
     // A password may itself hold an at sign.
     Some(authority.rsplit_once('@')?.0)
+}
+
+/// What a tool said of an address, without its user and password.
+#[must_use]
+pub fn untold(said: &str, address: &str) -> String {
+    user_part(address).map_or_else(|| said.to_owned(), |user| said.replace(&format!("{user}@"), ""))
 }
 
 /// An address without user, password and query.
@@ -144,11 +152,17 @@ mod tests {
             ("postgres://ada@h/d", "postgres://h/d", false),
             ("postgres://h/d?password=hunter2", "postgres://h/d", true),
             ("git:https://x:hunter2@h/r.git", "git:https://h/r.git", true),
+            ("git:https://hunter2@h/r.git", "git:https://h/r.git", true),
+            ("git:ssh://git@h/r.git", "git:ssh://h/r.git", false),
+            ("git:git@h:a/r.git", "git:git@h:a/r.git", false),
             ("git:../elsewhere.git", "git:../elsewhere.git", false),
         ] {
             let spec: Spec = text.parse().unwrap();
             assert_eq!((spec.to_string().as_str(), spec.has_password()), (shown, secret), "{text}");
             assert!(!format!("{spec:?}").contains("hunter2"));
         }
+        let said = "could not read Password for 'https://hunter2@h'";
+        assert_eq!(untold(said, "https://hunter2@h/r.git"), "could not read Password for 'https://h'");
+        assert_eq!(untold("no such remote", "origin"), "no such remote");
     }
 }

@@ -1,6 +1,6 @@
-use super::{Columns, HistoryError, Store, Trouble, Wanted};
+use super::{Checked, Columns, HistoryError, Store};
 use crate::model::clean;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was found of a kind that is told one by one; the rest is counted.
 const TOLD_MAX: usize = 20;
@@ -24,22 +24,14 @@ pub struct Verified {
 
 /// Reads everything, computes every run's checksum anew and looks for gaps.
 pub fn verify(store: &mut dyn Store) -> Result<Verified, HistoryError> {
-    let mut found = Verified { damaged: store.check()?, ..Verified::default() };
-    let loaded = match store.load(&Wanted::everything()) {
-        Err(error) if error.trouble == Trouble::Damaged => {
-            if found.damaged.is_empty() {
-                found.damaged.push(error.to_string());
-            }
-            return Ok(found);
-        }
-        loaded => loaded?,
-    };
-    for columns in &loaded {
+    let Checked { sound, damaged } = store.check()?;
+    let mut found = Verified { damaged, ..Verified::default() };
+    for columns in &sound {
         found.suites += 1;
         found.runs += columns.runs.len();
         found.series += columns.series.len();
         found.values += columns.values();
-        found.damaged.extend(changed(columns));
+        found.damaged.extend(changed(columns).into_iter().map(|place| tell_changed(columns, place)));
         found.gaps.extend(gaps(columns));
     }
     for told in [&mut found.damaged, &mut found.gaps] {
@@ -54,17 +46,19 @@ pub fn verify(store: &mut dyn Store) -> Result<Verified, HistoryError> {
 }
 
 /// Runs whose content is not what their id says.
-fn changed(columns: &Columns) -> impl Iterator<Item = String> {
+pub(super) fn changed(columns: &Columns) -> BTreeSet<usize> {
     let is_changed = |index: &usize| {
         columns.entry(*index).is_none_or(|entry| columns.runs.get(*index).is_none_or(|kept| kept.id != entry.id()))
     };
-    (0..columns.runs.len()).filter(is_changed).map(|index| {
-        let run = &columns.runs[index].run;
-        format!(
-            "{}: the run of {} recorded at {} was changed: its checksum does not fit",
-            columns.suite, run.revision, run.recorded
-        )
-    })
+    (0..columns.runs.len()).filter(is_changed).collect()
+}
+
+pub(super) fn tell_changed(columns: &Columns, index: usize) -> String {
+    let run = &columns.runs[index].run;
+    format!(
+        "{}: the run of {} recorded at {} was changed: its checksum does not fit",
+        columns.suite, run.revision, run.recorded
+    )
 }
 
 /// A sentence for each series that is missing between two of its runs, in each class.

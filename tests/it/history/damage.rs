@@ -2,6 +2,7 @@
 
 use super::laws::everything;
 use super::places::entry;
+use crate::world::Repo;
 use benchgate::store::history::{Dir, Sqlite, Store, Trouble, Wanted, verify};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -116,4 +117,57 @@ fn a_database_that_was_changed_that_is_newer_or_another_s_is_refused() {
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE mine (a)").unwrap();
     let error = Sqlite::new(&other).append(&[entry("s", "c", 1, &[("a", 1.5)])]).unwrap_err().to_string();
     assert!(error.contains("it is a database of another program"), "{error}");
+}
+
+#[test]
+fn what_is_sound_beside_a_damaged_file_is_counted_and_copied() {
+    let repo = Repo::new();
+    let folder = repo.root().join("h");
+    for suite in ["s", "t"] {
+        Dir::new(&folder).append(&[entry(suite, "c", 1, &[("a", 1.5)])]).unwrap();
+    }
+    let path = file_in(&folder);
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace("1.5", "1.4")).unwrap();
+    repo.gate("history verify --store dir:h").exits(2).prints("is damaged: 1 suites, 1 runs, 1 series, 1 values");
+    let copied = repo.gate("history copy dir:h sqlite:copy.db");
+    copied.exits(2).prints("not copied, damaged: ").prints("1 runs copied to sqlite:");
+    repo.gate("history verify --store sqlite:copy.db").exits(0).prints("1 suites, 1 runs");
+}
+
+#[test]
+fn a_run_that_was_changed_is_not_copied_under_a_new_checksum() {
+    let repo = Repo::new();
+    let path = repo.root().join("h.db");
+    Sqlite::new(&path).append(&[entry("s", "c", 1, &[("a", 1.5)]), entry("s", "c", 2, &[("a", 2.5)])]).unwrap();
+    let execute = |sql: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    execute("UPDATE value SET value = 9 WHERE run = 1");
+    let copied = repo.gate("history copy sqlite:h.db dir:copy");
+    copied.exits(2).prints("not copied, damaged: s: the run of ").prints("1 runs copied to dir:");
+    let copies = everything(&mut Dir::new(repo.root().join("copy")));
+    assert_eq!(copies, [entry("s", "c", 2, &[("a", 2.5)])]);
+    // The class stands in the database twice.
+    execute("UPDATE value SET value = 1.5 WHERE run = 1");
+    repo.gate("history verify --store sqlite:h.db").exits(0);
+    execute("UPDATE environment SET class = 'other'");
+    repo.gate("history verify --store sqlite:h.db").exits(2).prints("environment 1: its class was changed");
+}
+
+#[test]
+fn a_name_that_nothing_may_have_never_reaches_the_log() {
+    let repo = Repo::new();
+    let path = repo.root().join("h.db");
+    Sqlite::new(&path).append(&[entry("::error::s", "c", 1, &[("a", 1.5)])]).unwrap();
+    let show = repo.gate("history show --store sqlite:h.db");
+    show.exits(0).prints(": :error::s  1 runs");
+    let execute = |sql: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    execute("UPDATE suite SET name = 'a' || char(10) || '::error::b'");
+    for command in ["show", "verify"] {
+        let run = repo.gate(&format!("history {command} --store sqlite:h.db"));
+        run.exits(2);
+        let told = format!("{}{}", run.stdout, run.stderr);
+        assert!(told.contains("it is empty, too long, or holds control characters"), "{run}");
+        assert!(!told.lines().any(|line| line.trim_start().starts_with("::")), "{run}");
+    }
+    execute("UPDATE suite SET name = 's'; UPDATE value SET value = -1");
+    repo.gate("history show --store sqlite:h.db").exits(2).says("'a' has a value that is negative or not finite");
 }

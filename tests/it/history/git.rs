@@ -38,6 +38,42 @@ fn a_clone_stores_into_its_origin_and_leaves_its_own_branches_alone() {
 }
 
 #[test]
+fn a_path_with_dots_is_a_remote_and_a_password_is_no_part_of_a_ref() {
+    let repo = Repo::new().commit("first", &[("a", "")]);
+    let outside = repo.outside();
+    let origin = bare(&outside);
+    git_store(&origin, None).append(&sixty()).unwrap();
+    let above = outside.strip_prefix(repo.root().parent().unwrap()).unwrap().join("origin.git");
+    repo.gate(&format!("history show --store git:../{}", above.display())).exits(0).prints("60 runs");
+    // Nobody listens there.
+    let run = repo.gate("history show --store git:http://ada:hunter2@127.0.0.1:9/r.git");
+    run.exits(2).says("127.0.0.1:9/r.git");
+    let refs = repo.git("for-each-ref");
+    assert!(!refs.contains("hunter2") && !run.stderr.contains("hunter2"), "{refs}{run}");
+}
+
+#[test]
+fn what_a_remote_lost_stays_here_and_can_be_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let origin = bare(folder.path());
+    let place = clone(folder.path(), "clone", &origin);
+    git_store(&place, None).append(&sixty()).unwrap();
+    git_in(&origin, &["update-ref", "-d", REFERENCE]);
+    for store in [&mut git_store(&place, None), &mut git_store(&place, None)] {
+        let error = store.load(&Wanted::default()).unwrap_err();
+        assert_eq!(error.trouble, Trouble::Gone, "{error}");
+        assert!(error.to_string().contains("git push origin refs/benchgate/seen/origin/history:"), "{error}");
+        assert!(store.append(&sixty()[..1]).is_err(), "a new history would hide the loss");
+    }
+    git_in(&place, &["push", "--quiet", "origin", "refs/benchgate/seen/origin/history:refs/benchgate/history"]);
+    assert_eq!(everything(git_store(&place, None).as_mut()), sixty());
+    // Meant to begin anew.
+    git_in(&origin, &["update-ref", "-d", REFERENCE]);
+    git_in(&place, &["update-ref", "-d", "refs/benchgate/seen/origin/history"]);
+    assert_eq!(git_store(&place, None).append(&sixty()[..1]).unwrap(), Appended { added: 1, known: 0 });
+}
+
+#[test]
 fn a_push_is_no_reason_to_run_hooks() {
     let folder = tempfile::tempdir().unwrap();
     let origin = bare(folder.path());

@@ -183,9 +183,9 @@ fn a_history_is_the_same_in_every_store_it_is_copied_to() {
     let chain = places();
     chain[0].open().append(&mixed()).unwrap();
     for two in chain.windows(2) {
-        let copied = copy(two[0].open().as_mut(), two[1].open().as_mut()).unwrap();
+        let copied = copy(two[0].open().as_mut(), two[1].open().as_mut()).unwrap().0;
         assert_eq!(copied, Appended { added: 81, known: 0 });
-        let again = copy(two[0].open().as_mut(), two[1].open().as_mut()).unwrap();
+        let again = copy(two[0].open().as_mut(), two[1].open().as_mut()).unwrap().0;
         assert_eq!(again, Appended { added: 0, known: 81 });
     }
     for place in &chain {

@@ -40,6 +40,35 @@ fn a_configured_history_is_what_trend_looks_at() {
 }
 
 #[test]
+fn a_typing_error_is_no_whole_history() {
+    let repo = Repo::new();
+    repo.write("plain.txt", "");
+    for store in ["sqlite:typo.db", "dir:nope"] {
+        let next = "check its name, or store a run there with `benchgate record`";
+        repo.gate(&format!("history verify --store {store}")).exits(2).says("no run in ").says(next);
+        repo.gate(&format!("history copy {store} dir:copy")).exits(2).says("no run in ").says(next);
+    }
+    assert!(!repo.root().join("typo.db").exists() && !repo.root().join("copy").exists());
+    repo.gate("history show --store sqlite:plain.txt/h.db").exits(2).says("Not a directory");
+    repo.gate("history prune --keep 0 --store dir:nope").exits(2).says("--keep");
+    repo.gate("baseline prune --keep 0").exits(2).says("--keep");
+}
+
+#[test]
+fn what_a_history_holds_is_told_to_programs_too() {
+    let repo = Repo::new();
+    Dir::new(repo.root().join("h")).append(&sixty()).unwrap();
+    let told = repo.gate("history show --store dir:h --format json");
+    let suite = &told.exits(0).json()["suites"][0];
+    assert_eq!((&suite["suite"], &suite["environment"]), (&"s".into(), &"epyc".into()));
+    assert_eq!((&suite["runs"], &suite["series"]), (&60.into(), &2.into()));
+    assert!(suite["first"].as_str().unwrap().starts_with("2023-11-14T"), "{told}");
+    for line in ["show --store dir:h --format markdown", "verify --store dir:h --format json"] {
+        repo.gate(&format!("history {line}")).exits(2).says("cannot be written as");
+    }
+}
+
+#[test]
 fn a_damaged_history_is_an_error_and_says_where() {
     let repo = Repo::new();
     Dir::new(repo.root().join("h")).append(&sixty()).unwrap();
@@ -62,10 +91,12 @@ fn a_store_that_makes_no_sense_is_refused_and_no_password_is_shown() {
     repo.gate("history show --store mysql://ada:hunter2@h/d").exits(2).says("not a store; use git, dir:PATH");
     repo.gate("history show --store env:STORE").exits(0);
     repo.gate("history show --store env:ABSENT").exits(2).says("env:ABSENT: it is not set");
-    repo.write("benchgate.toml", "[history]\nstore = 'postgres://ada:hunter2@h/d'\n");
-    let run = repo.gate("history show");
-    run.exits(2).says("benchgate.toml:2:9: 'store': a password has no place in this file");
-    assert!(!run.stderr.contains("hunter2"), "{run}");
+    for store in ["postgres://ada:hunter2@h/d", "git:https://hunter2@h/a/b.git"] {
+        repo.write("benchgate.toml", format!("[history]\nstore = '{store}'\n"));
+        let run = repo.gate("history show");
+        run.exits(2).says("benchgate.toml:2:9: 'store': a password has no place in this file");
+        assert!(!run.stderr.contains("hunter2"), "{run}");
+    }
 }
 
 #[test]

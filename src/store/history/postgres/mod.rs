@@ -7,7 +7,7 @@ mod address;
 mod writer;
 
 use super::rows::{Rows, RunRow, SeriesRow};
-use super::{Appended, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted};
+use super::{Appended, Checked, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted};
 use address::{Address, told};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Runtime;
@@ -80,6 +80,29 @@ impl Postgres {
             self.client = None;
             std::thread::sleep(Duration::from_millis(fastrand::u64(10..=50) << attempt));
         }
+    }
+
+    /// The rows of every suite that is wanted.
+    fn suites(&mut self, wanted: &Wanted) -> Result<Vec<Rows>, HistoryError> {
+        self.call(&async |client, address| {
+            let transaction = client
+                .build_transaction()
+                .isolation_level(IsolationLevel::RepeatableRead)
+                .read_only(true)
+                .start()
+                .await?;
+            let mut loaded = Vec::new();
+            if version(&transaction, address).await?.is_some() {
+                for row in transaction.query("SELECT id, name FROM suite ORDER BY name COLLATE \"C\"", &[]).await? {
+                    let name: String = row.get(1);
+                    if wanted.takes_suite(&name) {
+                        loaded.push(rows(&transaction, row.get(0), &name, wanted).await?);
+                    }
+                }
+            }
+            transaction.commit().await?;
+            Ok(loaded)
+        })
     }
 }
 
@@ -179,26 +202,7 @@ impl Store for Postgres {
 
     fn load(&mut self, wanted: &Wanted) -> Result<Vec<Columns>, HistoryError> {
         let place = self.place();
-        let loaded = self.call(&async |client, address| {
-            let transaction = client
-                .build_transaction()
-                .isolation_level(IsolationLevel::RepeatableRead)
-                .read_only(true)
-                .start()
-                .await?;
-            let mut loaded = Vec::new();
-            if version(&transaction, address).await?.is_some() {
-                for row in transaction.query("SELECT id, name FROM suite ORDER BY name COLLATE \"C\"", &[]).await? {
-                    let name: String = row.get(1);
-                    if wanted.takes_suite(&name) {
-                        loaded.push(rows(&transaction, row.get(0), &name, wanted).await?);
-                    }
-                }
-            }
-            transaction.commit().await?;
-            Ok(loaded)
-        })?;
-        loaded.into_iter().map(|rows| rows.into_columns(&place)).collect()
+        self.suites(wanted)?.into_iter().map(|rows| rows.into_columns(&place)).collect()
     }
 
     fn prune(&mut self, keep: Keep) -> Result<usize, HistoryError> {
@@ -228,25 +232,31 @@ impl Store for Postgres {
         })
     }
 
-    fn check(&mut self) -> Result<Vec<String>, HistoryError> {
-        self.call(&async |client, address| {
+    fn check(&mut self) -> Result<Checked, HistoryError> {
+        let stray = self.call(&async |client, address| {
             let transaction = client.transaction().await?;
             if version(&transaction, address).await?.is_none() {
-                return Ok(Vec::new());
+                return Ok(0);
             }
             let sql = "SELECT count(*) FROM value WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.id = value.run)
                        OR NOT EXISTS (SELECT 1 FROM series WHERE series.id = value.series)";
-            let stray: i64 = transaction.query_one(sql, &[]).await?.get(0);
-            Ok((stray > 0).then(|| format!("{stray} values belong to no run or no series")).into_iter().collect())
-        })
+            Ok(transaction.query_one(sql, &[]).await?.get::<_, i64>(0))
+        })?;
+        let mut checked = Checked::default();
+        checked.damaged.extend((stray > 0).then(|| format!("{stray} values belong to no run or no series")));
+        for rows in self.suites(&Wanted::everything())? {
+            let read = checked.take(rows.into_columns(&self.address.place))?;
+            checked.sound.extend(read);
+        }
+        Ok(checked)
     }
 }
 
 /// All of a suite that is wanted.
 async fn rows(transaction: &Transaction<'_>, suite: i32, name: &str, wanted: &Wanted) -> Result<Rows, Failed> {
     let mut rows = Rows::new(name);
-    for row in transaction.query("SELECT id, detail FROM environment", &[]).await? {
-        rows.environment(row.get::<_, i32>(0).into(), row.get(1));
+    for row in transaction.query("SELECT id, class, detail FROM environment", &[]).await? {
+        rows.environment(row.get::<_, i32>(0).into(), row.get(1), row.get(2));
     }
     let ms = |moment: SystemTime| {
         moment.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(-1)

@@ -6,7 +6,7 @@
 mod writer;
 
 use super::rows::{Rows, RunRow, SeriesRow};
-use super::{Appended, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted};
+use super::{Appended, Checked, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,8 +40,11 @@ impl Sqlite {
 
     /// The database; `None` where there is none yet.
     fn existing(&mut self) -> Result<Option<&mut Connection>, HistoryError> {
-        if self.connection.is_none() && !self.path.exists() {
-            return Ok(None);
+        if self.connection.is_none() {
+            let is_there = self.path.try_exists().map_err(|error| HistoryError::io(&self.path, &error))?;
+            if !is_there {
+                return Ok(None);
+            }
         }
         self.made().map(Some)
     }
@@ -167,27 +170,32 @@ impl Store for Sqlite {
         Ok(dropped)
     }
 
-    fn check(&mut self) -> Result<Vec<String>, HistoryError> {
+    fn check(&mut self) -> Result<Checked, HistoryError> {
         let path = self.path.clone();
-        let connection = match self.existing() {
-            Ok(Some(connection)) => connection,
-            Ok(None) => return Ok(Vec::new()),
-            Err(error) if error.trouble == Trouble::Damaged => return Ok(vec![error.to_string()]),
-            Err(error) => return Err(error),
-        };
-        let mut wrong = Vec::new();
+        let fail = |error| trouble(&path, &error);
+        let mut checked = Checked::default();
+        let Some(Some(connection)) = checked.take(self.existing())? else { return Ok(checked) };
         for pragma in ["integrity_check", "foreign_key_check"] {
             let told = connection.prepare(&format!("PRAGMA {pragma}")).and_then(|mut statement| {
                 statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()
             });
             match told {
                 Ok(told) => {
-                    wrong.extend(told.into_iter().filter(|line| line != "ok").map(|line| format!("{pragma}: {line}")));
+                    checked
+                        .damaged
+                        .extend(told.into_iter().filter(|line| line != "ok").map(|line| format!("{pragma}: {line}")));
                 }
-                Err(error) => wrong.push(trouble(&path, &error).to_string()),
+                Err(error) => checked.damaged.push(fail(error).to_string()),
             }
         }
-        Ok(wrong)
+        let transaction = connection.transaction().map_err(fail)?;
+        for (suite, name) in checked.take(suites(&transaction).map_err(fail))?.unwrap_or_default() {
+            let read = rows(&transaction, suite, &name, &Wanted::everything()).map_err(fail);
+            let read = read.and_then(|rows| rows.into_columns(&path.display().to_string()));
+            let read = checked.take(read)?;
+            checked.sound.extend(read);
+        }
+        Ok(checked)
     }
 }
 
@@ -200,10 +208,10 @@ fn suites(connection: &Connection) -> rusqlite::Result<Vec<(i64, String)>> {
 /// All of a suite that is wanted.
 fn rows(connection: &Connection, suite: i64, name: &str, wanted: &Wanted) -> rusqlite::Result<Rows> {
     let mut rows = Rows::new(name);
-    let mut statement = connection.prepare("SELECT id, detail FROM environment")?;
+    let mut statement = connection.prepare("SELECT id, class, detail FROM environment")?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        rows.environment(row.get(0)?, row.get(1)?);
+        rows.environment(row.get(0)?, row.get(1)?, row.get(2)?);
     }
     let mut statement = connection.prepare(
         "SELECT id, checksum, environment, revision, committed, recorded, launches, accepted FROM run WHERE suite = ?1",
