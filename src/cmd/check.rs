@@ -25,7 +25,7 @@ use std::time::Duration;
 pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     match &args.again {
         Some(first) => elsewhere::run(args, first, global, io, progress),
-        None => run_part(args, &Sharding::of(args, global)?, global, io, progress),
+        None => run_part(args, &Sharding::of(args, global, progress)?, global, io, progress),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::check::add_cost;
 use super::gather;
+use crate::judge::WHOLE_SUITE;
 use crate::model::{BenchmarkId, RunRecord, Shard, StateEntry};
 use crate::plan::SHARDS_MAX;
 use anyhow::{Result, bail};
@@ -156,5 +157,28 @@ fn enter(name: &str, record: &RunRecord, places: &mut Places) -> Result<()> {
             None => drop(places.insert(id.clone(), (name.to_owned(), state.cloned()))),
         }
     }
-    Ok(())
+    match lost(record) {
+        Some(benchmark) => bail!(
+            "'{name}' was to measure '{benchmark}' and says nothing of it: it is not the record that was written; run that shard again"
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The first benchmark that a shard was to measure and that has neither a row nor a state, nor has its whole suite a state.
+fn lost(record: &RunRecord) -> Option<&String> {
+    let mut said = BTreeSet::new();
+    for id in record.rows.iter().map(|row| &row.id).chain(record.states.iter().map(|entry| &entry.id)) {
+        said.extend([id.to_string(), whole(&id.suite)]);
+    }
+    let failed: Vec<&str> =
+        record.states.iter().filter(|entry| entry.id.benchmark == WHOLE_SUITE).map(|entry| &*entry.id.suite).collect();
+    let is_in = |benchmark: &str, suite: &str| benchmark.strip_prefix(suite).is_some_and(|rest| rest.starts_with('/'));
+    let is_lost =
+        |benchmark: &&String| !said.contains(*benchmark) && !failed.iter().any(|suite| is_in(benchmark, suite));
+    record.shard.as_ref()?.benchmarks.iter().find(is_lost)
+}
+
+fn whole(suite: &str) -> String {
+    BenchmarkId::new(suite, WHOLE_SUITE).to_string()
 }

@@ -36,9 +36,12 @@ pub(super) enum Sharding {
 
 impl Sharding {
     /// As `check` asks for it.
-    pub(super) fn of(args: &Check, global: &Global) -> Result<Self> {
+    pub(super) fn of(args: &Check, global: &Global, progress: &mut dyn Progress) -> Result<Self> {
         let Some(count) = args.shards else { return Ok(Self::Whole) };
-        let known = if args.durations.is_empty() { None } else { Some(durations(&args.durations, &start(global)?)?) };
+        let mut known = None;
+        if !args.durations.is_empty() {
+            known = Some(durations(&args.durations, &start(global)?, progress)?);
+        }
         Ok(Self::Plan { count, known })
     }
 
@@ -77,7 +80,7 @@ pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn P
         selection: args.selection.clone(),
         policy: args.policy.clone(),
     };
-    let known = durations(&args.durations, &here)?;
+    let known = durations(&args.durations, &here, progress)?;
     check::run_part(&check, &Sharding::Part { place, matrix, known }, global, io, progress)
 }
 
@@ -202,7 +205,8 @@ impl Comparison<'_> {
         }
         let part = parts.into_iter().nth(place.index as usize - 1).unwrap_or_default();
         let policy = policy_digest(self.policy);
-        Ok((part, Shard { index: place.index, count: place.count, plan, policy }))
+        let benchmarks = part.benchmarks.iter().map(ToString::to_string).collect();
+        Ok((part, Shard { index: place.index, count: place.count, plan, policy, benchmarks }))
     }
 
     fn check(&self, place: Place, name: &Path, matrix: &Matrix) -> Result<()> {
@@ -259,24 +263,28 @@ pub(super) fn dry_run(matrix: &Matrix, found: &Found, format: Format) -> Result<
 }
 
 /// The durations that run records hold; of a folder, every `.json` in it. What a later file says replaces what an earlier one said.
-fn durations(paths: &[PathBuf], here: &Path) -> Result<Known> {
-    let mut files = Vec::new();
+///
+/// A folder may be a cache's, which keeps what a killed job left: what cannot be read there is passed over and named.
+fn durations(paths: &[PathBuf], here: &Path, progress: &mut dyn Progress) -> Result<Known> {
+    let read = |file: &Path| super::replay::parse(&file.display().to_string(), &super::replay::read_bounded(file)?);
+    let mut known = Known::new();
     for path in paths.iter().map(|path| here.join(path)) {
         if !path.is_dir() {
-            files.push(path);
+            add(&mut known, &read(&path)?.durations);
             continue;
         }
         let what = || format!("cannot read '{}'", path.display());
-        for entry in std::fs::read_dir(&path).with_context(what)? {
-            let file = entry.with_context(what)?.path();
-            files.extend(Some(file).filter(|file| file.extension().is_some_and(|end| end == "json")));
+        let listed = std::fs::read_dir(&path).and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<BTreeSet<_>>>()
+        });
+        for file in
+            listed.with_context(what)?.into_iter().filter(|file| file.extension().is_some_and(|end| end == "json"))
+        {
+            match read(&file) {
+                Ok(record) => add(&mut known, &record.durations),
+                Err(why) => progress.note(&format!("note: '{}' is passed over: {why:#}", file.display())),
+            }
         }
-    }
-    files.sort();
-    let mut known = Known::new();
-    for file in files {
-        let record = super::replay::parse(&file.display().to_string(), &super::replay::read_bounded(&file)?)?;
-        add(&mut known, &record.durations);
     }
     Ok(known)
 }

@@ -1,5 +1,6 @@
 use super::{BenchmarkId, Environment, Metric, StateEntry, Warning};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Which program wrote a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +168,9 @@ pub struct Shard {
     pub plan: String,
     /// A digest of the policy that the part was measured under.
     pub policy: String,
+    /// What the part was to measure, as `suite/benchmark`; `suite/*` where one launch yields a whole suite.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub benchmarks: BTreeSet<String>,
 }
 
 /// How long the launches of one benchmark took.

@@ -92,7 +92,13 @@ mod tests {
             states: vec![StateEntry { id, state: State::Failed, side: Some(Side::Head), detail: String::new() }],
             cost: report.cost,
             durations: vec![Spent { id: crate::model::BenchmarkId::new("s", "b"), seconds: 1.0 }],
-            shard: Some(Shard { index: 1, count: 8, plan: "p".into(), policy: "q".into() }),
+            shard: Some(Shard {
+                index: 1,
+                count: 8,
+                plan: "p".into(),
+                policy: "q".into(),
+                benchmarks: ["s/b".into()].into(),
+            }),
         }
     }
 
