@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Comes by a benchgate: the one that BINARY names, else a release, whose checksum and attestation have to fit. Where no release
-# belongs to this action it says `how=source`, and the steps after it build the action's own source.
+# belongs to this action it says `how=source`, and the steps after it build the action's own source. So they do on an Enterprise
+# server: releases are GitHub's own, and only there `gh` can ask who built them.
 #
 # Reads BINARY, VERSION, ACTION_REF, ACTION_REPOSITORY, GH_TOKEN and GitHub's own variables; writes the step's outputs.
 set -euo pipefail
@@ -58,6 +59,17 @@ download() {
     found release "$root/bin/benchgate"
 }
 
+# Has the steps after this one build the action's own source.
+own_source() {
+    local sources
+    echo "No release belongs to this action: it is built from its source."
+    sources=$(cd "$GITHUB_ACTION_PATH" && find Cargo.toml Cargo.lock src docs examples -type f -print0 | LC_ALL=C sort -z \
+        | xargs -0 cat | digests | cut -c 1-32)
+    output root "$root"
+    output key "benchgate-program-${ImageOS:-$RUNNER_OS}-$RUNNER_ARCH-$sources"
+    found source "$root/bin/benchgate"
+}
+
 if [ -n "$BINARY" ]; then
     program=$(command -v -- "$BINARY") || fail "binary: '$BINARY' is no program that can be started"
     "$program" --version || fail "binary: '$program --version' fails"
@@ -69,13 +81,17 @@ case "$RUNNER_OS-$RUNNER_ARCH" in
     Linux-ARM64) target=aarch64-unknown-linux-gnu ;;
     *) fail "benchgate measures on Linux x64 and arm64 so far, and this runner is $RUNNER_OS $RUNNER_ARCH; see docs/github.md, Runners" ;;
 esac
-server=$GITHUB_SERVER_URL
+server=https://github.com
 repository=${ACTION_REPOSITORY:-benchgate/benchgate}
 root=$RUNNER_TEMP/benchgate-program
 rm -rf "$root"
 
 # shellcheck disable=SC2153 # an input of its own, not this name in small letters
 version=${VERSION#v}
+if [ "$GITHUB_SERVER_URL" != "$server" ]; then
+    [ -z "$version" ] || fail "version: releases are installed on $server only, and this is $GITHUB_SERVER_URL; leave it away, and the action's own source is built, or install benchgate on the runner and name it as 'binary'"
+    own_source
+fi
 if [ -n "$version" ]; then
     download "$version" || fail "no release v$version for $target at $server/$repository"
 fi
@@ -84,9 +100,4 @@ if [ -n "$version" ]; then
     download "$version" || true
 fi
 
-echo "No release belongs to this action: it is built from its source."
-sources=$(cd "$GITHUB_ACTION_PATH" && find Cargo.toml Cargo.lock src docs examples -type f -print0 | LC_ALL=C sort -z \
-    | xargs -0 cat | digests | cut -c 1-32)
-output root "$root"
-output key "benchgate-program-${ImageOS:-$RUNNER_OS}-$RUNNER_ARCH-$sources"
-found source "$root/bin/benchgate"
+own_source

@@ -249,7 +249,7 @@ pub(super) fn detect(folder: &Path, own: &Variables) -> (Vec<Suite>, String) {
         Ok(ended) => {
             return (
                 Vec::new(),
-                format!(" (cargo metadata {}: {})", ended.describe(METADATA_TIMEOUT), ended.last_words(6)),
+                format!(" (cargo metadata {}: {})", ended.describe(METADATA_TIMEOUT), ended.complaint()),
             );
         }
         Err(error) => return (Vec::new(), format!(" (cannot start cargo: {error})")),

@@ -104,6 +104,18 @@ impl Ended {
         crate::model::clean(&all[all.len().saturating_sub(lines)..].join("\n"))
     }
 
+    /// What the child complained of, on one line: its first error with the last cause that it names, or else its last words.
+    pub fn complaint(&self) -> String {
+        const CHARACTERS_MAX: usize = 300;
+        let text = self.last_words(usize::MAX);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let is_error = |line: &&&str| line.to_ascii_lowercase().starts_with("error");
+        let error = lines.iter().find(is_error).or(lines.last()).copied().unwrap_or_default();
+        let cause = lines.iter().rposition(|line| *line == "Caused by:").and_then(|at| lines.get(at + 1));
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        (error.to_owned() + &cause).chars().take(CHARACTERS_MAX).collect()
+    }
+
     /// How it ended, in words.
     pub fn describe(&self, timeout: Duration) -> String {
         match self.ending {

@@ -2,6 +2,7 @@
 
 use crate::world::Repo;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 fn written(repo: &Repo) -> String {
     fs::read_to_string(repo.root().join("benchgate.toml")).unwrap()
@@ -64,6 +65,29 @@ fn a_project_without_benchmarks_gets_an_example_and_a_folder_its_own_file() {
 }
 
 #[test]
+fn what_cargo_says_against_a_project_is_one_line() {
+    let repo = Repo::new().commit("base", &[("Cargo.toml", "[package]\nname = 'x'\n"), ("src/lib.rs", "")]);
+    let cargo = repo.outside().join("bin/cargo");
+    fs::create_dir_all(cargo.parent().unwrap()).unwrap();
+    let path = format!("{}:{}", cargo.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let repo = repo.with("PATH", path);
+    let frames =
+        (0..9).map(|n| format!("   {n}: cargo::frame\n             at src/x.rs:{n}")).collect::<Vec<_>>().join("\n");
+    let causes = "error: failed to load manifest\n\nCaused by:\n  no edition\n\nCaused by:\n  it is odd";
+    for (printed, said) in [
+        (format!("Error: no such registry\n\nStack backtrace:\n{frames}"), "101: Error: no such registry)\n"),
+        (causes.to_owned(), "101: error: failed to load manifest: it is odd)\n"),
+    ] {
+        fs::write(&cargo, format!("#!/bin/sh\ncat >&2 <<'END'\n{printed}\nEND\nexit 101\n")).unwrap();
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+        let run = repo.gate("init --no-workflows");
+        run.exits(0).prints("\n  no Cargo package was looked at (cargo metadata exited with status ").prints(said);
+        assert!(!run.stdout.contains("frame"), "{}", run.stdout);
+        fs::remove_file(repo.root().join("benchgate.toml")).unwrap();
+    }
+}
+
+#[test]
 fn a_workspace_is_proposed_where_its_benchmarks_are_and_once() {
     let vitest = "{\"devDependencies\": {\"vitest\": \"3\"}}";
     let poms = "<artifactId>jmh-core</artifactId>";
@@ -116,7 +140,7 @@ fn the_workflows_are_explained_and_nothing_that_exists_is_touched() {
             let indent = pair[1].len() - key.len();
             let is_line = !key.is_empty() && !key.starts_with('#') && (indent < 5 || key.starts_with("- "));
             let is_frame =
-                ["name:", "jobs:", "measure:", "publish:", "steps:", "workflow_run:", "group:", "cancel-in-progress:"];
+                ["name:", "pull_request:", "jobs:", "measure:", "publish:", "steps:", "workflow_run:", "group:", "cancel-in-progress:"];
             if is_line && !is_frame.iter().any(|frame| key.starts_with(frame)) {
                 assert!(
                     pair[0].trim_start().starts_with('#') || key.contains(" # "),

@@ -120,7 +120,7 @@ impl Reader<'_> {
             return text.into();
         }
         self.space();
-        let inside = |c: char| c.is_alphanumeric() || "._-".contains(c);
+        let inside = |c: char| c.is_alphanumeric() || "._-[]".contains(c);
         let name: String = std::iter::from_fn(|| self.rest.next_if(|(_, c)| inside(*c)).map(|(_, c)| c)).collect();
         assert!(!name.is_empty(), "'{}' is no expression that is known here", self.text);
         if !self.take("(") {

@@ -26,14 +26,24 @@ impl World {
             &format!("echo \"$@\" >> '{}'; [ -n \"$GH_TOKEN\" ]", outside.join("gh").display()),
         );
         let build = "for root; do :; done; mkdir -p \"$root/bin\"; cp \"$BUILT\" \"$root/bin/benchgate\"";
+        // GitHub's own address leads to a folder.
+        let server = format!("file://{}/", outside.join("server").display());
+        let curl = format!(
+            "for word; do shift; case $word in https://github.com/*) word=${{word#https://github.com/}}; word='{server}'$word ;; esac; \
+             set -- \"$@\" \"$word\"; done; echo \"$@\" >> '{}'; exec /usr/bin/curl \"$@\"",
+            outside.join("curl").display()
+        );
+        program(&outside.join("bin/curl"), &curl);
+        fs::write(
+            service.home().join(".gitconfig"),
+            format!("[url \"{server}\"]\n\tinsteadOf = https://github.com/\n"),
+        )
+        .unwrap();
         program(&outside.join("bin/cargo"), &format!("echo \"$@\" >> '{}'; {build}", outside.join("cargo").display()));
         let path = format!("{}:{}", outside.join("bin").display(), std::env::var("PATH").unwrap());
         for (name, value) in [("PATH", path), ("BUILT", BENCHGATE.to_owned())] {
             service.variables.insert(name.to_owned(), value);
         }
-        service
-            .variables
-            .insert("GITHUB_SERVER_URL".to_owned(), format!("file://{}", outside.join("server").display()));
         Self { repo, service }
     }
 
@@ -131,4 +141,19 @@ fn without_a_release_the_actions_own_source_is_built_once() {
     world.service.variables.insert("RUNNER_OS".to_owned(), "Windows".to_owned());
     let job = world.service.run(&ONLY);
     assert!(job.ends(2).log.contains("this runner is Windows X64"), "{job}");
+}
+
+#[test]
+fn an_enterprise_server_is_asked_for_no_release_and_the_source_is_built() {
+    let mut world = World::new();
+    let (commit, _) = world.release();
+    world.service.variables.insert("GITHUB_SERVER_URL".to_owned(), "https://github.example.com".to_owned());
+    for reference in [&format!("v{VERSION}"), &commit] {
+        world.service.github.insert("action_ref".to_owned(), reference.as_str().into());
+        let job = world.service.run(&ONLY);
+        assert_eq!(says(&job.ends(0).outputs["binary"], "--version"), format!("benchgate {VERSION}\n"), "{job}");
+    }
+    let job = world.service.run(&[&ONLY[..], &[("version", VERSION)]].concat());
+    assert!(job.ends(2).log.contains("this is https://github.example.com; leave it away"), "{job}");
+    assert_eq!((world.calls("curl"), world.calls("gh")), Default::default());
 }

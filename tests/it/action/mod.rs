@@ -69,7 +69,7 @@ const FLAGS: [(&str, &str); 3] = [("binary", BENCHGATE), ("max-rounds", "6"), ("
 
 #[test]
 fn a_slower_change_is_told_kept_and_uploaded_and_then_fails_the_job() {
-    let (repo, service) = pull_request(&[("a.sh", &writes(9_000))]);
+    let (repo, mut service) = pull_request(&[("a.sh", &writes(9_000))]);
     let job = service.run(&FLAGS);
     job.ends(1).gives("outcome", "regression").gives("status", "1").gives("regressions", "1").gives("unchanged", "1");
     let steps = ["Install benchgate", "Restore the build cache", "Check", "Keep the build cache"];
@@ -96,8 +96,15 @@ fn a_slower_change_is_told_kept_and_uploaded_and_then_fails_the_job() {
     assert!(!job.log.contains(TOKEN) && !job.summary.contains(TOKEN), "{job}");
 
     let again = service.run(&[&FLAGS[..], &[("seed", "7")]].concat());
-    assert!(!again.ends(1).ran("Keep the build cache"), "the same sources need no second cache: {again}");
-    assert_eq!(service.caches().len(), 1);
+    assert!(!again.ends(1).ran("Keep the build cache"), "the same commit needs no second cache: {again}");
+    let [kept] = &service.caches()[..] else { panic!("{:?}", service.caches()) };
+    fs::write(service.cache(kept).join("of the first"), "").unwrap();
+    service.github.insert("sha".to_owned(), "1".repeat(40).into());
+    let later = service.run(&[&FLAGS[..], &[("seed", "7")]].concat());
+    assert!(later.ends(1).ran("Keep the build cache"), "the next commit renews it: {later}");
+    let caches = service.caches();
+    assert_eq!(caches.len(), 2, "{caches:?}");
+    assert!(caches.iter().all(|key| service.cache(key).join("of the first").exists()), "restored from the first");
 }
 
 #[test]

@@ -124,7 +124,7 @@ impl Service {
         let temp = self.kept.path().join("temp");
         let _ = fs::remove_dir_all(&temp);
         fs::create_dir_all(&temp).unwrap();
-        let mut github = json!({"token": TOKEN, "action_ref": "", "action_repository": ""});
+        let mut github = json!({"token": TOKEN, "action_ref": "", "action_repository": "", "sha": "0".repeat(40)});
         github.as_object_mut().unwrap().extend(self.github.clone());
         let runner = json!({"os": "Linux", "arch": "X64", "temp": temp});
         let context = json!({"inputs": given, "github": github, "runner": runner, "steps": {}});
@@ -216,7 +216,7 @@ impl Running<'_> {
             ("ImageOS", "ubuntu24"),
             ("GITHUB_ACTIONS", "true"),
         ]);
-        command.env("GITHUB_WORKSPACE", &self.service.workspace).env("GITHUB_SERVER_URL", "https://github.invalid");
+        command.env("GITHUB_WORKSPACE", &self.service.workspace).env("GITHUB_SERVER_URL", "https://github.com");
         command.env("HOME", self.service.home()).envs(&self.service.variables);
         for (name, value) in step["env"].as_object().into_iter().flatten() {
             command.env(name, fill(&shown(value), self));
