@@ -247,10 +247,9 @@ pub(super) fn detect(folder: &Path, own: &Variables) -> (Vec<Suite>, String) {
     let ended = match child::run(&request) {
         Ok(ended) if ended.ending == child::Ending::Exited(0) => ended,
         Ok(ended) => {
-            return (
-                Vec::new(),
-                format!(" (cargo metadata {}: {})", ended.describe(METADATA_TIMEOUT), ended.complaint()),
-            );
+            let complaint = Some(ended.complaint()).filter(|text| !text.is_empty());
+            let complaint = complaint.map(|text| format!(": {text}")).unwrap_or_default();
+            return (Vec::new(), format!(" (cargo metadata {}{complaint})", ended.describe(METADATA_TIMEOUT)));
         }
         Err(error) => return (Vec::new(), format!(" (cannot start cargo: {error})")),
     };

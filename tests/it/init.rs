@@ -139,8 +139,17 @@ fn the_workflows_are_explained_and_nothing_that_exists_is_touched() {
             let key = pair[1].trim_start();
             let indent = pair[1].len() - key.len();
             let is_line = !key.is_empty() && !key.starts_with('#') && (indent < 5 || key.starts_with("- "));
-            let is_frame =
-                ["name:", "pull_request:", "jobs:", "measure:", "publish:", "steps:", "workflow_run:", "group:", "cancel-in-progress:"];
+            let is_frame = [
+                "name:",
+                "pull_request:",
+                "jobs:",
+                "measure:",
+                "publish:",
+                "steps:",
+                "workflow_run:",
+                "group:",
+                "cancel-in-progress:",
+            ];
             if is_line && !is_frame.iter().any(|frame| key.starts_with(frame)) {
                 assert!(
                     pair[0].trim_start().starts_with('#') || key.contains(" # "),

@@ -4,6 +4,7 @@ mod expression;
 mod install;
 mod lint;
 mod runner;
+mod scripts;
 mod workflows;
 
 use crate::world::{Repo, files_with, suite, writes};
