@@ -19,8 +19,8 @@ pub(super) fn take(
 }
 
 /// Likewise, where the commits are not here: the label alone.
-pub(super) fn by_label(event: &Event, config: &mut Config) -> Vec<String> {
-    apply(&[], Some(event), config, &mut Changed::default())
+pub(super) fn by_label(event: &Event, config: &mut Config, changed: &mut Changed) -> Vec<String> {
+    apply(&[], Some(event), config, changed)
 }
 
 fn apply(

@@ -76,7 +76,7 @@ pub(super) fn judge(archive: &[u8], about: &About<'_>, overrides: &Overrides, gl
         changed = Changed::between(text(&base)?.as_deref(), text(&head)?, overrides);
         notes.extend(accepted::take(&repo, (&base, &head), Some(about.event), &mut config, &mut changed)?);
     } else {
-        notes.extend(accepted::by_label(about.event, &mut config));
+        notes.extend(accepted::by_label(about.event, &mut config, &mut changed));
     }
     if record.looks != config.gate.looks {
         notes.push("the run was looked at after other numbers of rounds than the base's configuration says".to_owned());

@@ -137,6 +137,8 @@ pub(super) fn of_record(
     let mut changed = Changed::between(before.as_deref(), ours, overrides);
     if let Some(head) = head {
         accepted::take(&repo, (&base, &head), event, &mut config, &mut changed).ok()?;
+    } else if let Some(event) = event {
+        accepted::by_label(event, &mut config, &mut changed);
     }
     Some((config, changed))
 }

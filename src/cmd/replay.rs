@@ -27,13 +27,18 @@ pub(super) fn run(args: &ReportArgs, global: &Global, io: &Io<'_>) -> Result<Don
             let archive = read_bounded(&start(global)?.join(artifact))?;
             foreign::judged(&archive, commits::event(io)?.as_ref(), &overrides, global)?
         }
-        None => judged(&args.files, &overrides, global, io)?,
+        None => judged(&args.files, &overrides, global, &|| commits::event(io).ok().flatten())?,
     };
     Ok(Done::Report(Box::new(report)))
 }
 
-/// The report that is saved, or what run records come to.
-pub(super) fn judged(files: &[PathBuf], overrides: &Overrides, global: &Global, io: &Io<'_>) -> Result<Report> {
+/// The report that is saved, or what run records come to. `event` is asked for where labels count.
+pub(super) fn judged(
+    files: &[PathBuf],
+    overrides: &Overrides,
+    global: &Global,
+    event: &dyn Fn() -> Option<Event>,
+) -> Result<Report> {
     let here = start(global)?;
     let mut records = Vec::new();
     for path in files {
@@ -54,7 +59,7 @@ pub(super) fn judged(files: &[PathBuf], overrides: &Overrides, global: &Global, 
     let (config, changed) = match &record.shard {
         Some(shard) => {
             // Only for the pull request's labels: which commits it is about, the records say.
-            let event = commits::event(io).ok().flatten();
+            let event = event();
             policy_of_shards(&record, shard, global, (overrides, event.as_ref()), &here)?
         }
         None => (policy_here(global, overrides, &here)?, Changed::default()),

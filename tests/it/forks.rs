@@ -2,7 +2,7 @@
 //! or is refused.
 
 use crate::github::stand_in::{BOT_TOKEN, StandIn};
-use crate::hub::Hub;
+use crate::hub::{Hub, policy};
 use crate::world::{Run, git_in};
 use serde_json::{Value, json};
 use std::fs;
@@ -21,7 +21,10 @@ struct Forked {
 
 impl Forked {
     fn new() -> Self {
-        let mut hub = Hub::new();
+        Self::of(Hub::new())
+    }
+
+    fn of(mut hub: Hub) -> Self {
         let runner = hub.checkout("runner", "refs/pull/7/merge", 0);
         hub.pull_request(&runner, "pull_request_opened", "check --record ../record.json").exits(1);
         let record = serde_json::from_slice(&fs::read(hub.repo.outside().join("record.json")).unwrap()).unwrap();
@@ -156,7 +159,10 @@ fn an_artifact_takes_an_event() {
 
 /// A fork's pull request on a GitHub of ours, measured, its artifact uploaded.
 fn on_github() -> (Forked, StandIn) {
-    let mut forked = Forked::new();
+    on_github_as(Forked::new())
+}
+
+fn on_github_as(mut forked: Forked) -> (Forked, StandIn) {
     let server = StandIn::start();
     let text = forked.record.to_string().replace("octo-org/parser", "octo/repo");
     forked.record = serde_json::from_str(&text).unwrap();
@@ -237,5 +243,31 @@ fn a_head_that_moved_on_gets_no_comment() {
     forked.publish("").exits(0).says("check run: failure");
     assert!(server.store().comments_of(7).is_empty());
     forked.publish("--pull-request 7").exits(2).says("the head of #7 is 2222");
+    server.is_as_described();
+}
+
+#[test]
+fn a_label_that_only_the_api_knows_accepts() {
+    let mut hub = Hub::new();
+    hub.repo.git("checkout --quiet main");
+    hub.repo.write("benchgate.toml", policy("0.02") + "[accept]\nlabel = 'performance: accepted'\nceiling = '100%'\n");
+    hub.repo.git("commit --quiet --all -m accept");
+    hub.main = hub.repo.git("rev-parse HEAD").trim().to_owned();
+    let upstream = hub.repo.outside().join("upstream.git").display().to_string();
+    hub.repo.git(&format!("push --quiet {upstream} main"));
+    hub.merge.clone_from(&hub.head);
+    let (mut forked, server) = on_github_as(Forked::of(hub));
+    let record = forked.record.clone();
+    forked.upload(&server, "benchgate", &record);
+    // One of several machines, whose records are judged together.
+    let runner = forked.hub.repo.outside().join("runner");
+    let run = forked.hub.pull_request(&runner, "pull_request_opened", "run --shard 1/1 --record ../shard.json");
+    run.exits(0);
+    for line in ["", "../shard.json"] {
+        server.store().pulls.get_mut(&7).unwrap().labels.clear();
+        forked.publish(line).exits(0).says("check run: failure");
+        server.store().pulls.get_mut(&7).unwrap().labels.insert("performance: accepted".to_owned());
+        forked.publish(line).exits(0).says("check run: success");
+    }
     server.is_as_described();
 }

@@ -24,31 +24,46 @@ pub(super) fn fetch(args: &Publish, global: &Global, io: &Io<'_>) -> Result<(Rep
         foreign::source(event.as_ref()).context("which report? Name a file, or publish on 'workflow_run'")?;
     let mut surroundings = Surroundings::read(args, io)?;
     surroundings.about(event, source)?;
-    let found = RefCell::new(None);
-    let asked = |client: &Client<'_>| {
-        *found.borrow_mut() = Some(ask(client, event, source, args));
-        Vec::new()
-    };
-    let failures = super::open(&surroundings, io.pause).map_err(|failure| reached(&failure))?(&asked);
-    let Some(answer) = found.into_inner() else {
-        match failures.into_iter().next().map(|fate| fate.settled) {
-            Some(Settled::Failed(failure)) => return Err(reached(&failure)),
-            _ => bail!("GitHub was not asked for the artifact"),
-        }
-    };
-    let Answer { archive, pull } = answer?;
+    let Answer { archive, pull } = asked(&surroundings, io, |client| ask(client, event, source, args))?;
     surroundings.of_pull_request(pull.as_ref().map(|pull| pull.number));
     let tip = match &pull {
         Some(pull) => pull.base.sha.clone(),
         None => Repo::discover(&super::start(global)?)?.head_commit()?.id,
     };
-    let event = Event {
+    let event = with(event, pull);
+    let about = foreign::About { expected: foreign::expected(&event, source), tip: &tip, event: &event };
+    Ok((foreign::judge(&archive, &about, &Overrides::default(), global)?, surroundings))
+}
+
+/// The event with the labels of its pull request: one of a `workflow_run` has none.
+pub(super) fn labelled(event: &Event, surroundings: &Surroundings, args: &Publish, io: &Io<'_>) -> Result<Event> {
+    let Some(source) = &event.source else { return Ok(event.clone()) };
+    surroundings.in_repository_of(event)?;
+    let pull = asked(surroundings, io, |client| pull(client, event, source, args))?;
+    Ok(with(event, pull))
+}
+
+fn with(event: &Event, pull: Option<Pull>) -> Event {
+    Event {
         pull_request: pull.as_ref().map(|pull| pull.number),
         labels: pull.into_iter().flat_map(|pull| pull.labels).map(|label| label.name).collect(),
         ..event.clone()
+    }
+}
+
+/// What GitHub answers to questions that this command cannot go on without.
+fn asked<T>(surroundings: &Surroundings, io: &Io<'_>, ask: impl Fn(&Client<'_>) -> Result<T>) -> Result<T> {
+    let found = RefCell::new(None);
+    let work = |client: &Client<'_>| {
+        *found.borrow_mut() = Some(ask(client));
+        Vec::new()
     };
-    let about = foreign::About { expected: foreign::expected(&event, source), tip: &tip, event: &event };
-    Ok((foreign::judge(&archive, &about, &Overrides::default(), global)?, surroundings))
+    let failures = super::open(surroundings, io.pause).map_err(|failure| reached(&failure))?(&work);
+    match (found.into_inner(), failures.into_iter().next().map(|fate| fate.settled)) {
+        (Some(answer), _) => answer,
+        (None, Some(Settled::Failed(failure))) => Err(reached(&failure)),
+        (None, _) => bail!("GitHub was not asked"),
+    }
 }
 
 /// What GitHub gave.

@@ -3,22 +3,24 @@
 //! The verdict is the report's. Whatever GitHub does, the text stays readable: on standard output and in the job's summary.
 
 mod fetched;
+mod gate;
 mod place;
 mod text;
 
-use super::project::{CONFIG_NAME, locate, now, start};
-use super::{Done, Io, replay};
+use super::project::{now, start};
+use super::{Done, Io, commits, replay};
 use crate::cli::{Global, Publish, StatusOf};
-use crate::config::{self, CommentWhen, Config, GitHub, Overrides};
+use crate::config::{CommentWhen, Overrides};
 use crate::deliver::ExitStatus;
-use crate::deliver::github::{self, Client, Conclusion, Failure, Fate, Order, Parts, Publication, Settled, Stamp};
-use crate::git::Repo;
+use crate::deliver::github::{self, Client, Failure, Fate, Order, Parts, Publication, Settled, Stamp, Target};
 use crate::judge::{Outcome, Verdict};
 use crate::report::{self, Report};
 use crate::run::process::interrupted;
-use anyhow::{Result, bail};
+use anyhow::Result;
+use gate::Gate;
 use place::Surroundings;
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::path::Path;
 use std::time::Duration;
 use text::Texts;
 
@@ -28,17 +30,62 @@ const SLICE: Duration = Duration::from_millis(100);
 /// Posts a report, or says that the gate is at work.
 pub(super) fn run(args: &Publish, global: &Global, io: &mut Io<'_>) -> Result<Done> {
     let here = start(global)?;
-    if args.files.is_empty() && !args.start {
-        let (report, surroundings) = fetched::fetch(args, global, io)?;
-        return publish(&report, &surroundings, &here, args, global, io);
-    }
-    let surroundings = Surroundings::read(args, io)?;
     if args.start {
-        let gate = Gate::find(global, &here, None, args)?;
+        let surroundings = Surroundings::read(args, io)?;
+        let gate = Gate::find(global, &here, None, args, io)?;
         return Ok(begin(&gate, &surroundings, args, io));
     }
-    let report = replay::judged(&args.files, &Overrides::default(), global, io)?;
-    publish(&report, &surroundings, &here, args, global, io)
+    let (report, surroundings) = match judged(args, global, io) {
+        Ok(judged) => judged,
+        Err(error) => return Err(abandoned(error, &here, args, global, io)),
+    };
+    publish(&report, &surroundings, &here, args, global, io).map_err(|error| abandoned(error, &here, args, global, io))
+}
+
+/// The report, and where it belongs.
+fn judged(args: &Publish, global: &Global, io: &mut Io<'_>) -> Result<(Report, Surroundings)> {
+    if args.files.is_empty() {
+        return fetched::fetch(args, global, io);
+    }
+    let surroundings = Surroundings::read(args, io)?;
+    let unlabelled = RefCell::new(None);
+    let event = || {
+        let event = commits::event(io).ok().flatten()?;
+        Some(fetched::labelled(&event, &surroundings, args, io).unwrap_or_else(|error| {
+            *unlabelled.borrow_mut() = Some(error);
+            event
+        }))
+    };
+    let report = replay::judged(&args.files, &Overrides::default(), global, &event)?;
+    if let Some(error) = unlabelled.into_inner() {
+        let line = report::text::without_commands(&report::text::line(&format!("{error:#}")));
+        let _ = writeln!(io.err, "warning: no label counts: {line}");
+    }
+    Ok((report, surroundings))
+}
+
+/// What the check run in progress says where there is no report.
+const ABANDONED: &str = "could not judge";
+
+/// Ends a check run of ours that would stay in progress for ever, and hands the error back.
+fn abandoned(error: anyhow::Error, here: &Path, args: &Publish, global: &Global, io: &mut Io<'_>) -> anyhow::Error {
+    let found = Surroundings::read(args, io).and_then(|at| Ok((at, Gate::find(global, here, None, args, io)?)));
+    let Ok((surroundings, gate)) = found else { return error };
+    if !gate.github.check {
+        return error;
+    }
+    let why = report::text::line(&format!("{error:#}"));
+    let title = format!("{ABANDONED}: {why}");
+    // Four blanks make it code, in which no name is a link and nobody is called.
+    let summary = format!("    {why}\n");
+    let end = |client: &Client<'_>| match surroundings.target(client) {
+        Ok(target) => github::abandon(client, &target, &gate.name, &gate.key, (&title, &summary)).into_iter().collect(),
+        Err(failure) => vec![Fate { part: "check run", settled: Settled::Failed(failure) }],
+    };
+    // Without a token nothing was begun.
+    let fates = open(&surroundings, io.pause).map(|opened| opened(&end)).unwrap_or_default();
+    tell(&fates, &surroundings, io);
+    error
 }
 
 fn publish(
@@ -49,13 +96,28 @@ fn publish(
     global: &Global,
     io: &mut Io<'_>,
 ) -> Result<Done> {
-    place::fits(report, surroundings)?;
-    let gate = Gate::find(global, here, Some(report), args)?;
+    place::fits(report, surroundings, None)?;
+    let gate = Gate::find(global, here, Some(report), args, io)?;
     let texts = Texts { report, run_url: surroundings.run_url.as_deref() };
+    let refused = RefCell::new(None);
+    let work = |client: &Client<'_>| {
+        let target = match surroundings.target(client) {
+            Ok(target) => target,
+            Err(failure) => return vec![Fate { part: "publication", settled: Settled::Failed(failure) }],
+        };
+        if let Err(error) = place::fits(report, surroundings, Some(&target)) {
+            *refused.borrow_mut() = Some(error);
+            return Vec::new();
+        }
+        post(client, &gate, (surroundings, &target), &texts)
+    };
     let fates = match open(surroundings, io.pause) {
         Err(failure) => vec![Fate { part: "publication", settled: Settled::Failed(failure) }],
-        Ok(opened) => opened(&|client| post(client, &gate, surroundings, &texts)),
+        Ok(opened) => opened(&work),
     };
+    if let Some(error) = refused.into_inner() {
+        return Err(error);
+    }
     let failed = tell(&fates, surroundings, io);
     let mut answer = text::links(&fates);
     if failed {
@@ -121,11 +183,12 @@ fn open<'a>(
 }
 
 /// Puts together what is posted, and posts it.
-fn post(client: &Client<'_>, gate: &Gate, surroundings: &Surroundings, texts: &Texts<'_>) -> Vec<Fate> {
-    let target = match surroundings.target(client) {
-        Ok(target) => target,
-        Err(failure) => return vec![Fate { part: "publication", settled: Settled::Failed(failure) }],
-    };
+fn post(
+    client: &Client<'_>,
+    gate: &Gate,
+    (surroundings, target): (&Surroundings, &Target),
+    texts: &Texts<'_>,
+) -> Vec<Fate> {
     let report = texts.report;
     let order = Order { started: started(report), run: surroundings.run, attempt: surroundings.attempt };
     let stamp = Stamp { key: gate.key.clone(), order, head: target.head.clone() };
@@ -141,7 +204,7 @@ fn post(client: &Client<'_>, gate: &Gate, surroundings: &Surroundings, texts: &T
     github::publish(
         client,
         &Publication {
-            target: &target,
+            target,
             stamp,
             parts: Parts { comment, check: gate.github.check },
             name: &gate.name,
@@ -188,78 +251,4 @@ fn tell(fates: &[Fate], surroundings: &Surroundings, io: &mut Io<'_>) -> bool {
         };
     }
     fates.iter().any(|fate| matches!(fate.settled, Settled::Failed(_)))
-}
-
-/// The gate that a report belongs to, as its configuration describes it.
-struct Gate {
-    /// Keeps its comment and check run apart from other gates'.
-    key: String,
-    /// The check run's name.
-    name: String,
-    /// The configuration file as seen from the repository: annotations stand beside it.
-    file: String,
-    github: GitHub,
-}
-
-impl Gate {
-    /// Reads the configuration, as base has it where base is known here: labels and the rest are policy too.
-    fn find(global: &Global, here: &Path, report: Option<&Report>, args: &Publish) -> Result<Self> {
-        let repo = Repo::discover(here).ok();
-        let (folder, found) = match &repo {
-            Some(repo) => locate(here, repo.root(), global.config.as_deref())?,
-            None => (
-                PathBuf::new(),
-                global.config.clone().or_else(|| Some(here.join(CONFIG_NAME)).filter(|path| path.is_file())),
-            ),
-        };
-        let file = folder.join(CONFIG_NAME);
-        let base = report.and_then(|report| report.base.as_ref()).filter(|base| github::is_commit_id(&base.revision));
-        let theirs = match (&repo, base, &global.config) {
-            (Some(repo), Some(base), None) => {
-                repo.resolve(&base.revision).ok().map(|base| super::project::at_revision(repo, &base, &file))
-            }
-            _ => None,
-        };
-        let parsed = match theirs {
-            Some(theirs) => theirs?,
-            None => found.as_deref().map(config::load).transpose()?,
-        };
-        let Config { github, .. } = config::resolve(parsed, &Overrides::default(), Vec::new(), String::new())?;
-        let slashes = |path: &Path| {
-            path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-        };
-        let place = Some(slashes(&folder)).filter(|place| !place.is_empty());
-        let key = args.comment_key.clone().or_else(|| place.clone());
-        if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 100 || key.chars().any(char::is_control)) {
-            bail!("--comment-key must have 1 to 100 bytes and no control characters");
-        }
-        let name = key.as_ref().map_or("benchgate".to_owned(), |key| format!("benchgate ({key})"));
-        Ok(Self { key: key.unwrap_or(".".to_owned()), name, file: slashes(&file), github })
-    }
-
-    fn conclusion(&self, outcome: Outcome) -> Conclusion {
-        match outcome {
-            Outcome::Pass => Conclusion::Success,
-            Outcome::Regression => Conclusion::Failure,
-            Outcome::Inconclusive if self.github.inconclusive_fails => Conclusion::Failure,
-            Outcome::Inconclusive => Conclusion::Neutral,
-            Outcome::Error => Conclusion::Error,
-        }
-    }
-
-    /// Labels to set, and labels to take away; `None` if none is configured.
-    fn labels(&self, report: &Report) -> Option<(Vec<String>, Vec<String>)> {
-        let improved = report.comparisons.iter().any(|row| row.verdict == Verdict::Improvement);
-        let outcome = report.outcome;
-        let all = [
-            (&self.github.regression, outcome == Outcome::Regression),
-            (&self.github.improvement, outcome != Outcome::Regression && improved),
-            (&self.github.inconclusive, outcome == Outcome::Inconclusive),
-        ];
-        let which = |wanted: bool| {
-            let labels = all.iter().filter(move |(label, is)| *is == wanted && label.is_some());
-            labels.filter_map(|(label, _)| (*label).clone()).collect::<Vec<_>>()
-        };
-        all.iter().any(|(label, _)| label.is_some()).then(|| (which(true), which(false)))
-    }
 }

@@ -92,13 +92,19 @@ impl Surroundings {
 
     /// About the run that an event tells of, instead of this one.
     pub(super) fn about(&mut self, event: &Event, source: &Source) -> Result<()> {
-        if !self.repository.as_str().eq_ignore_ascii_case(&event.repository) {
-            bail!("--repository is {}, the event happened in {}", self.repository, event.repository);
-        }
+        self.in_repository_of(event)?;
         self.commit = (event.head.clone(), false);
         self.run_url =
             Some(format!("{}/{}/actions/runs/{}", self.server.trim_end_matches('/'), self.repository, source.run));
         (self.run, self.attempt) = (source.run, source.attempt);
+        Ok(())
+    }
+
+    /// Numbers of pull requests mean nothing elsewhere.
+    pub(super) fn in_repository_of(&self, event: &Event) -> Result<()> {
+        if !self.repository.as_str().eq_ignore_ascii_case(&event.repository) {
+            bail!("--repository is {}, the event happened in {}", self.repository, event.repository);
+        }
         Ok(())
     }
 
@@ -140,13 +146,19 @@ impl Surroundings {
     }
 }
 
-/// Refuses a report of another commit than the one it would be posted on.
-pub(super) fn fits(report: &Report, surroundings: &Surroundings) -> Result<()> {
+/// Refuses a report of another commit than the one it would be posted on. Of a commit that may be a merge only the target says what
+/// that one is.
+pub(super) fn fits(report: &Report, surroundings: &Surroundings, target: Option<&Target>) -> Result<()> {
     let (commit, may_merge) = &surroundings.commit;
     let measured = report.head.revision.split('+').next().unwrap_or_default().to_ascii_lowercase();
+    let head = match target {
+        Some(target) => target.head.to_ascii_lowercase(),
+        None if *may_merge => return Ok(()),
+        None => commit.clone(),
+    };
     // What was measured of a merge may be the merge itself or the head that it merges; files have no commit.
-    if !is_commit_id(&measured) || measured == *commit || *may_merge {
+    if !is_commit_id(&measured) || measured == *commit || measured == head {
         return Ok(());
     }
-    bail!("the report is about {measured}, not about {commit}: publish it with --sha {measured}, or measure again")
+    bail!("the report is about {measured}, not about {head}: publish it with --sha {measured}, or measure again")
 }

@@ -1,6 +1,7 @@
 //! The check run: in progress at the start, completed with a conclusion and annotations.
 
 use super::client::{Call, Client};
+use super::comment::Order;
 use super::failure::Failure;
 use super::{digest, encode};
 use serde::Deserialize;
@@ -46,8 +47,8 @@ pub struct Name<'a> {
 pub struct Completed<'a> {
     /// `success`, `failure` or `neutral`.
     pub conclusion: &'a str,
-    /// The report's own word, which makes the external id of this end.
-    pub report: &'a str,
+    /// Which of several reports of one commit it is; with its words it makes the external id.
+    pub order: &'a Order,
     /// One line.
     pub title: &'a str,
     /// Markdown.
@@ -56,10 +57,21 @@ pub struct Completed<'a> {
     pub annotations: &'a [Annotation],
 }
 
+/// What became of an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It stands, at this address.
+    Stands(String),
+    /// A later report stands, at this address.
+    Later(String),
+}
+
 #[derive(Clone, Debug, Deserialize)]
 struct CheckRun {
     id: u64,
     status: String,
+    #[serde(default)]
+    conclusion: Option<String>,
     #[serde(default)]
     external_id: Option<String>,
     #[serde(default)]
@@ -69,6 +81,8 @@ struct CheckRun {
 
 #[derive(Clone, Debug, Deserialize)]
 struct Output {
+    #[serde(default)]
+    title: Option<String>,
     annotations_count: usize,
 }
 
@@ -121,6 +135,13 @@ impl CheckRun {
     fn is_open(&self) -> bool {
         self.status != "completed"
     }
+
+    /// Which report it ended with; `None` where it did not, or not with a report.
+    fn order(&self) -> Option<Order> {
+        let word = self.external_id.as_ref().filter(|_| !self.is_open())?.rsplit(' ').next()?;
+        // A fraction of a second has a full stop of its own.
+        Order::read(word.rsplit_once('.')?.0)
+    }
 }
 
 /// Says that the gate is at work. One that is there already stays.
@@ -138,22 +159,45 @@ pub fn start(client: &Client<'_>, name: &Name<'_>, title: &str, summary: &str) -
     Ok(run.html_url.unwrap_or_default())
 }
 
-/// Says how it ended: in the run that is in progress, or in a new one. GitHub shows the newest of a name.
-pub fn complete(client: &Client<'_>, name: &Name<'_>, end: &Completed<'_>) -> Result<String, Failure> {
+/// Ends the run that is in progress, where there is one: no report will. Answers its address.
+pub fn abandon(client: &Client<'_>, name: &Name<'_>, title: &str, summary: &str) -> Result<Option<String>, Failure> {
+    let Some(open) = name.all(client)?.into_iter().find(CheckRun::is_open) else { return Ok(None) };
+    let run = close(client, name, &open, ("failure", "abandoned"), (title, summary))?;
+    Ok(Some(run.html_url.unwrap_or_default()))
+}
+
+/// Completes a run that is in progress with a few words, and no report of its own.
+fn close(
+    client: &Client<'_>,
+    name: &Name<'_>,
+    open: &CheckRun,
+    (conclusion, word): (&str, &str),
+    (title, summary): (&str, &str),
+) -> Result<CheckRun, Failure> {
+    let mut body = name.body(word);
+    body["status"] = "completed".into();
+    body["conclusion"] = conclusion.into();
+    body["output"] = output(title, summary, &[]);
+    append(client, open, 0, &body)
+}
+
+/// Says how it ended: in the run that is in progress, or in a new one. GitHub shows the newest of a name, so where a later report
+/// stands none is added.
+pub fn complete(client: &Client<'_>, name: &Name<'_>, end: &Completed<'_>) -> Result<Ended, Failure> {
     let annotations: Vec<Value> = end.annotations.iter().take(ANNOTATIONS_MAX).map(annotation).collect();
-    let output = |annotations: &[Value]| {
-        let title: String = end.title.chars().take(TITLE_MAX).collect();
-        let summary: String = end.summary.chars().take(SUMMARY_MAX).collect();
-        json!({ "title": title, "summary": summary, "annotations": annotations })
-    };
+    let output = |annotations: &[Value]| output(end.title, end.summary, annotations);
     // The same words of the same report need no second run; another policy's words do.
     let content = digest(&format!("{end:?}"));
-    let mut body = name.body(&format!("{}.{content:08x}", end.report));
+    let mut body = name.body(&format!("{}.{content:08x}", end.order.word()));
     body["status"] = "completed".into();
     body["conclusion"] = end.conclusion.into();
     let first = &annotations[..annotations.len().min(ANNOTATIONS_PER_REQUEST)];
     body["output"] = output(first);
     let known = name.all(client)?;
+    let later = known.iter().filter(|run| run.order().is_some_and(|order| order > *end.order));
+    if let Some(later) = later.max_by_key(|run| (run.order(), run.id)) {
+        return leave(client, name, later, known.iter().find(|run| run.is_open())).map(Ended::Later);
+    }
     // The same report was the last that was published.
     let same = |run: &&CheckRun| run.external_id.as_deref() == body["external_id"].as_str() && !run.is_open();
     let (mut run, mut sent) = match (known.first().filter(same), known.iter().find(|run| run.is_open())) {
@@ -168,7 +212,25 @@ pub fn complete(client: &Client<'_>, name: &Name<'_>, end: &Completed<'_>) -> Re
         run = append(client, &run, chunk.len(), &json!({ "output": output(chunk) }))?;
         sent += chunk.len();
     }
-    Ok(run.html_url.unwrap_or_default())
+    Ok(Ended::Stands(run.html_url.unwrap_or_default()))
+}
+
+/// Leaves a later report alone; a run that is in progress beside it ends as that one did.
+fn leave(client: &Client<'_>, name: &Name<'_>, later: &CheckRun, open: Option<&CheckRun>) -> Result<String, Failure> {
+    let url = later.html_url.clone().unwrap_or_default();
+    if let Some(open) = open {
+        let conclusion = later.conclusion.as_deref().unwrap_or("neutral");
+        let title = later.output.title.as_deref().unwrap_or("a later report stands");
+        let words = format!("A later report of this commit stands: {url}");
+        close(client, name, open, (conclusion, "overtaken"), (title, &words))?;
+    }
+    Ok(url)
+}
+
+fn output(title: &str, summary: &str, annotations: &[Value]) -> Value {
+    let title: String = title.chars().take(TITLE_MAX).collect();
+    let summary: String = summary.chars().take(SUMMARY_MAX).collect();
+    json!({ "title": title, "summary": summary, "annotations": annotations })
 }
 
 /// Changes a run. Every attempt adds annotations, so whether one got through is looked at before the next.

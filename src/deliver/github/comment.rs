@@ -34,6 +34,13 @@ impl Order {
     pub(super) fn word(&self) -> String {
         format!("{}.{}.{}", encode(&self.started), self.run, self.attempt)
     }
+
+    /// What [`Order::word`] wrote.
+    pub(super) fn read(word: &str) -> Option<Self> {
+        let mut parts = word.rsplitn(3, '.');
+        let (attempt, run) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { started: parts.next()?.replace("%3A", ":"), run, attempt })
+    }
 }
 
 /// What a comment's first line says of it.

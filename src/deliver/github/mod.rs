@@ -20,7 +20,7 @@ pub mod status;
 pub use client::{ANSWER_WITHIN, Access, Client, Pause, Token};
 pub use comment::{Order, Stamp};
 pub use failure::{Failure, Kind};
-pub use publication::{Conclusion, Fate, Parts, Publication, Settled, publish, start};
+pub use publication::{Conclusion, Fate, Parts, Publication, Settled, abandon, publish, start};
 
 use std::fmt::{self, Write};
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! Everything that is posted of one report, part by part: one part's failure is no other's.
 
-use super::check::{self, Annotation, Completed};
+use super::check::{self, Annotation, Completed, Ended};
 use super::client::Client;
 use super::comment::{self, Deed, Draft, SETTLE};
 use super::failure::{Failure, Kind};
@@ -98,30 +98,50 @@ pub fn start(client: &Client<'_>, target: &Target, name: &str, key: &str, title:
     }
 }
 
+/// Ends a check run in progress as failed, where there is one: there will be no report. `None` where there is none.
+pub fn abandon(
+    client: &Client<'_>,
+    target: &Target,
+    name: &str,
+    key: &str,
+    (title, why): (&str, &str),
+) -> Option<Fate> {
+    let check = check::Name { name, head: &target.head, key, url: target.run_url.as_deref() };
+    let ended = check::abandon(client, &check, title, why).transpose()?;
+    Some(Fate::of("check run", ended.map(|url| format!("failure {url}"))))
+}
+
 /// Posts everything, in the order in which one part needs another.
 pub fn publish(client: &Client<'_>, publication: &Publication<'_>) -> Vec<Fate> {
     let mut fates = Vec::new();
-    match publication.target.pull_request {
-        None => fates.push(Fate::skipped("comment", "there is no pull request")),
+    let overtaken = match publication.target.pull_request {
+        None => {
+            fates.push(Fate::skipped("comment", "there is no pull request"));
+            false
+        }
         Some(pull) => on_pull(client, publication, pull, &mut fates),
-    }
+    };
     if publication.parts.check {
-        fates.push(conclude(client, publication));
+        fates.push(conclude(client, publication, overtaken));
     }
     fates
 }
 
-/// What belongs on the pull request itself: only if this is its head still.
-fn on_pull(client: &Client<'_>, publication: &Publication<'_>, number: u64, fates: &mut Vec<Fate>) {
+/// What belongs on the pull request itself: only if this is its head still. Answers whether a later report of it stands there.
+fn on_pull(client: &Client<'_>, publication: &Publication<'_>, number: u64, fates: &mut Vec<Fate>) -> bool {
     let head = &publication.target.head;
     let current = match pulls::pull(client, number) {
         Ok(pull) => pull.head.sha,
-        Err(failure) => return fates.push(Fate::of("comment", Err(failure))),
+        Err(failure) => {
+            fates.push(Fate::of("comment", Err(failure)));
+            return false;
+        }
     };
     if current != *head {
         let short = |commit: &str| commit.chars().take(7).collect::<String>();
         let why = format!("{} is no longer the head of #{number}, {} is", short(head), short(&current));
-        return fates.push(Fate::skipped("comment", why));
+        fates.push(Fate::skipped("comment", why));
+        return false;
     }
     let stored = publication.pictures.as_ref().filter(|_| publication.parts.comment.is_some()).and_then(|pair| {
         let stored = pictures::store(client, number, &publication.stamp.key, pair);
@@ -133,7 +153,11 @@ fn on_pull(client: &Client<'_>, publication: &Publication<'_>, number: u64, fate
         stored
     });
     if let Some(begin) = publication.parts.comment {
-        fates.push(comment_on(client, publication, number, stored.as_ref(), begin));
+        let (fate, overtaken) = comment_on(client, publication, number, stored.as_ref(), begin);
+        fates.push(fate);
+        if overtaken {
+            return true;
+        }
     }
     if let Some((wanted, unwanted)) = &publication.labels {
         let changed = labels::change(client, number, wanted, unwanted);
@@ -141,22 +165,24 @@ fn on_pull(client: &Client<'_>, publication: &Publication<'_>, number: u64, fate
             |changed: Vec<String>| if changed.is_empty() { "as they should be".to_owned() } else { changed.join(" ") };
         fates.push(Fate::of("labels", changed.map(said)));
     }
+    false
 }
 
-/// The comment, looked at again when others had time to be slow.
+/// The comment, looked at again when others had time to be slow; and whether it holds a later report.
 fn comment_on(
     client: &Client<'_>,
     publication: &Publication<'_>,
     number: u64,
     stored: Option<&Stored>,
     begin: bool,
-) -> Fate {
+) -> (Fate, bool) {
     let stamp = &publication.stamp;
     let text = (publication.compose)(stored.map(|stored| &stored.addresses), Some(stamp));
     let draft = Draft { stamp, text: &text, current: &publication.target.head };
-    let post = || -> Result<Settled, Failure> {
+    let post = || -> Result<(Settled, bool), Failure> {
         if !begin && !comment::exists(client, number, &stamp.key)? {
-            return Ok(Settled::Skipped("nothing needs reading, and there is none to keep up to date".to_owned()));
+            let why = "nothing needs reading, and there is none to keep up to date";
+            return Ok((Settled::Skipped(why.to_owned()), false));
         }
         let first = comment::post(client, number, &draft)?;
         let mut last = first.clone();
@@ -169,19 +195,20 @@ fn comment_on(
             }
         }
         let deed = if last.deed == Deed::Later { Deed::Later } else { first.deed };
-        let deed = match deed {
+        let said = match deed {
             Deed::Created => "created",
             Deed::Updated => "updated",
             Deed::Kept => "up to date already",
             Deed::Later => "left alone, it holds a later report",
         };
-        Ok(Settled::Done(format!("{deed} {}", last.url)))
+        Ok((Settled::Done(format!("{said} {}", last.url)), deed == Deed::Later))
     };
-    Fate { part: "comment", settled: post().unwrap_or_else(Settled::Failed) }
+    let (settled, overtaken) = post().unwrap_or_else(|failure| (Settled::Failed(failure), false));
+    (Fate { part: "comment", settled }, overtaken)
 }
 
-/// The check run, or the status where the token may not.
-fn conclude(client: &Client<'_>, publication: &Publication<'_>) -> Fate {
+/// The check run, or the status where the token may not. A status holds no order of its own: there the comment's counts.
+fn conclude(client: &Client<'_>, publication: &Publication<'_>, overtaken: bool) -> Fate {
     let Publication { target, stamp, name, title, conclusion, .. } = publication;
     let (word, state) = match conclusion {
         Conclusion::Success => ("success", status::State::Success),
@@ -191,21 +218,25 @@ fn conclude(client: &Client<'_>, publication: &Publication<'_>) -> Fate {
     };
     let url = target.run_url.as_deref();
     let summary = (publication.compose)(None, None);
-    let report = stamp.order.word();
     let end = Completed {
         conclusion: word,
-        report: &report,
+        order: &stamp.order,
         title,
         summary: &summary,
         annotations: &publication.annotations,
     };
     let check = check::Name { name, head: &target.head, key: &stamp.key, url };
     match check::complete(client, &check, &end) {
+        Err(failure) if is_no_place(&failure) && overtaken => {
+            lesser("check run", failure, Ok("the status is left alone, a later report stands".to_owned()))
+        }
         Err(failure) if is_no_place(&failure) => {
             let result = status::set(client, &target.head, name, state, title, url);
             lesser("check run", failure, result.map(|()| "a status in its place".to_owned()))
         }
-        result => Fate::of("check run", result.map(|url| format!("{word} {url}"))),
+        Ok(Ended::Later(url)) => Fate::of("check run", Ok(format!("left alone, a later report stands {url}"))),
+        Ok(Ended::Stands(url)) => Fate::of("check run", Ok(format!("{word} {url}"))),
+        Err(failure) => Fate::of("check run", Err(failure)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod desk;
+mod ends;
 mod faults;
 mod parts;
 mod publishing;

@@ -5,7 +5,7 @@ use super::stand_in::{ADA_TOKEN, BOT_TOKEN, Store};
 use serde_json::{Value, json};
 use std::fs;
 
-fn last_check(store: &Store) -> Value {
+pub(super) fn last_check(store: &Store) -> Value {
     store.check_runs.last().unwrap().clone()
 }
 
@@ -71,8 +71,7 @@ fn outcomes_have_their_conclusions() {
     assert_eq!(conclusion("undecided.json"), "neutral");
     desk.publish("undecided.json").exits(3);
     desk.repo.write("benchgate.toml", "[github]\npictures = false\ninconclusive = \"failure\"\n");
-    desk.changed("undecided.json", "later.json", |report| report["started"] = "2026-11-22T00:00:00Z".into());
-    assert_eq!(conclusion("later.json"), "failure");
+    assert_eq!(conclusion("undecided.json"), "failure");
     desk.changed("green.json", "error.json", |report| {
         report["outcome"] = "error".into();
         report["comparisons"] = json!([]);
@@ -163,7 +162,11 @@ fn an_earlier_report_of_the_same_head_does_not_replace_a_later_one() {
     at("2026-11-22T09:00:00Z", "early.json", "red.json");
     at("2999-01-01T00:00:00Z", "forged.json", "red.json");
     desk.publish("late.json").exits(0);
-    desk.publish("early.json").exits(1).says("comment: left alone, it holds a later report");
+    let early = desk.publish("early.json");
+    early
+        .exits(1)
+        .says("comment: left alone, it holds a later report")
+        .says("check run: left alone, a later report stands");
     assert!(desk.comment().contains("### ✅"));
     desk.publish("forged.json").exits(1).says("comment: updated");
     assert!(!desk.comment().contains("2999"), "a time in the future keeps nobody away: {}", desk.comment());
@@ -210,15 +213,7 @@ fn what_is_not_wanted_is_not_posted() {
 fn pull_request_and_head_come_from_the_run() {
     let mut desk = Desk::new();
     let merge = "2222222222222222222222222222222222222222";
-    let parents = json!([FORMER, HEAD].map(|sha| json!({ "sha": sha, "url": "https://x/", "html_url": "https://x/" })));
-    let commit = json!({
-        "sha": merge, "node_id": "x", "url": "https://x/", "html_url": "https://x/", "message": "Merge", "parents": parents,
-        "author": { "date": "2026-11-22T00:00:00Z", "name": "a", "email": "a@example.org" },
-        "committer": { "date": "2026-11-22T00:00:00Z", "name": "a", "email": "a@example.org" },
-        "tree": { "sha": "x", "url": "https://x/" }, "verification":
-            { "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null },
-    });
-    desk.server.store().commits.insert(merge.to_owned(), commit);
+    merges(&desk, merge);
     desk.set("GITHUB_REF", "refs/pull/12/merge");
     desk.set("GITHUB_SHA", merge);
     desk.run("publish red.json").exits(1).says("comment: created");
@@ -228,6 +223,19 @@ fn pull_request_and_head_come_from_the_run() {
     desk.set("GITHUB_SHA", FORMER);
     desk.run("publish red.json").exits(1).says("comment: none, there is no pull request").says("check run: failure");
     desk.server.is_as_described();
+}
+
+/// A commit that merges the pull request's head.
+pub(super) fn merges(desk: &Desk, merge: &str) {
+    let parents = json!([FORMER, HEAD].map(|sha| json!({ "sha": sha, "url": "https://x/", "html_url": "https://x/" })));
+    let commit = json!({
+        "sha": merge, "node_id": "x", "url": "https://x/", "html_url": "https://x/", "message": "Merge", "parents": parents,
+        "author": { "date": "2026-11-22T00:00:00Z", "name": "a", "email": "a@example.org" },
+        "committer": { "date": "2026-11-22T00:00:00Z", "name": "a", "email": "a@example.org" },
+        "tree": { "sha": "x", "url": "https://x/" }, "verification":
+            { "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null },
+    });
+    desk.server.store().commits.insert(merge.to_owned(), commit);
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Store {
             }
             (_, ["issues"] | ["issues", _]) => self.issue(request, parts, body, login, d),
             ("GET", ["pulls", number]) => match self.pulls.get_key_value(&number.parse().unwrap()) {
-                Some((number, pull)) => Answer::json(200, &pull_json(d.example("pull-request"), *number, pull)),
+                Some((number, pull)) => Answer::json(200, &pull_json(d, d.example("pull-request"), *number, pull)),
                 None => error(404, "Not Found"),
             },
             ("GET", ["pulls"]) => {
@@ -76,7 +76,7 @@ impl Store {
     fn simple_pulls(&self, request: &Request, d: &Description, fits: impl Fn(&Pull) -> bool) -> Answer {
         let example = d.example("pull-request-simple-items")[0].clone();
         let all = self.pulls.iter().filter(|(_, pull)| fits(pull));
-        let all = all.map(|(number, pull)| pull_json(example.clone(), *number, pull)).collect();
+        let all = all.map(|(number, pull)| pull_json(d, example.clone(), *number, pull)).collect();
         Answer::json(200, &page(request, all).into())
     }
 
@@ -175,7 +175,8 @@ fn labels(d: &Description, pull: &Pull) -> Vec<Value> {
     pull.labels.iter().map(label).collect()
 }
 
-fn pull_json(mut value: Value, number: u64, pull: &Pull) -> Value {
+fn pull_json(d: &Description, mut value: Value, number: u64, pull: &Pull) -> Value {
+    value["labels"] = labels(d, pull).into();
     // The description's own example is not valid by it.
     value["requested_teams"] = json!([]);
     value["number"] = number.into();
