@@ -46,6 +46,14 @@ pub enum SiteError {
         /// Its schema.
         found: u32,
     },
+    /// The list of a site's files, which says what may be replaced.
+    #[error("'{path}' is damaged: {problem}; restore it, or empty the folder: the site is written anew as a whole")]
+    Damaged {
+        /// The mark.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// It cannot be told as data.
     #[error("cannot write the site's data: {0}")]
     Data(io::Error),
@@ -151,12 +159,13 @@ impl Folder {
 }
 
 fn read_mark(path: &Path) -> Result<BTreeSet<String>, SiteError> {
+    let damaged = |problem| SiteError::Damaged { path: path.to_owned(), problem };
     let length = std::fs::metadata(path).map_err(SiteError::io(path))?.len();
     if length > MARK_BYTES_MAX {
-        return Err(SiteError::io(path)(io::Error::other("it is too large for a list of files")));
+        return Err(damaged("it is too large for a list of files".to_owned()));
     }
     let text = std::fs::read(path).map_err(SiteError::io(path))?;
-    let mark: Mark = serde_json::from_slice(&text).map_err(|error| SiteError::io(path)(error.into()))?;
+    let mark: Mark = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
     if mark.schema > SCHEMA {
         return Err(SiteError::Newer { path: path.to_owned(), found: mark.schema });
     }

@@ -184,6 +184,8 @@ fn a_folder_of_others_is_refused_before_anything_is_read() {
     repo.gate_words(&words).exits(2).says("is not the address of a commit");
     repo.write("newer/benchgate-site.json", "{\"schema\": 99, \"tool\": \"benchgate 9\", \"files\": []}");
     repo.gate("site -o newer").exits(2).says("schema 99 is newer");
+    repo.write("cut/benchgate-site.json", "{\"sche");
+    repo.gate("site -o cut").exits(2).says("benchgate-site.json' is damaged").says("or empty the folder");
     repo.write("a-file", "x");
     repo.gate("site -o a-file").exits(2).says("cannot access 'a-file'");
 }
