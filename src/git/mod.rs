@@ -128,7 +128,7 @@ impl Repo {
         self.inner.graph_descendant_of(of.oid()?, ancestor.oid()?).map_err(|e| GitError::git(what(), &e))
     }
 
-    /// Ids and whole messages of the commits that `head` has and `base` has not, newest first, [`MESSAGES_MAX`] at most.
+    /// Ids and whole messages of the commits that `head` has and `base` has not, newest first, a thousand at most.
     pub fn messages(&self, base: &Commit, head: &Commit) -> Result<Vec<(String, String)>, GitError> {
         let fail = |e: git2::Error| GitError::git(format!("cannot walk from {} to {}", head.short(), base.short()), &e);
         let mut walk = self.inner.revwalk().map_err(fail)?;
