@@ -138,7 +138,12 @@ fn every_word_that_is_listed_is_explained() {
     }
     for word in words {
         let run = nowhere().gate_words(&["explain", word]);
-        run.exits(0).prints(word);
+        run.exits(0);
+        if word.starts_with("grafana") {
+            assert!(run.json()["panels"].is_array(), "{run}");
+            continue;
+        }
+        run.prints(word);
         assert!(run.stdout.len() > word.len() + 8, "{run}");
     }
     nowhere().gate("explain nonsense").exits(2).says("nothing is called 'nonsense'");
