@@ -97,7 +97,7 @@ pub enum Command {
     Compare(Compare),
     /// Print what benchgate understood of a result file
     Show(Show),
-    /// Measure one revision and store it as a baseline
+    /// Measure one revision and store it: as a baseline, and in the history where one is configured
     Record(Record),
     /// Look at stored baselines, or drop old runs
     #[command(subcommand)]
@@ -106,7 +106,7 @@ pub enum Command {
     Init(Init),
     /// Accept regressions: write waivers into the configuration
     Accept(Accept),
-    /// Store the runs of another tool's history as baselines
+    /// Store the runs of another tool's history, as baselines or in the history
     Import(Import),
     /// Find change points and drift in a history
     Trend(TrendArgs),
