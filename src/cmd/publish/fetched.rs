@@ -23,7 +23,7 @@ pub(super) fn fetch(args: &Publish, global: &Global, io: &Io<'_>) -> Result<(Rep
     let (event, source) =
         foreign::source(event.as_ref()).context("which report? Name a file, or publish on 'workflow_run'")?;
     let mut surroundings = Surroundings::read(args, io)?;
-    surroundings.about(event, source)?;
+    surroundings.about(event)?;
     let Answer { archive, pull } = asked(&surroundings, io, |client| ask(client, event, source, args))?;
     surroundings.of_pull_request(pull.as_ref().map(|pull| pull.number));
     let tip = match &pull {

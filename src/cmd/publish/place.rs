@@ -5,7 +5,7 @@ use crate::cli::{Publish, StatusOf};
 use crate::deliver::github::{
     ANSWER_WITHIN, Access, Client, Failure, Repository, Target, Token, is_commit_id, no_token, pulls,
 };
-use crate::event::{Event, Kind, Source};
+use crate::event::{Event, Kind};
 use crate::model::clean;
 use crate::report::Report;
 use anyhow::{Context, Result, anyhow, bail};
@@ -66,11 +66,17 @@ impl Surroundings {
             None => variable("GITHUB_TOKEN").or_else(|| variable("GH_TOKEN")),
         };
         let server = variable("GITHUB_SERVER_URL").unwrap_or("https://github.com".to_owned());
-        let run = variable("GITHUB_RUN_ID").and_then(|run| run.parse().ok());
+        let number = |name: &str| variable(name).and_then(|text| text.parse::<u64>().ok());
+        // Reports are ordered by the run that measured, also where it left files instead of an artifact.
+        let source = event.as_ref().filter(|event| repository.as_str().eq_ignore_ascii_case(&event.repository));
+        let (run, attempt) = match source.and_then(|event| event.source.as_ref()) {
+            Some(source) => (Some(source.run), u64::from(source.attempt)),
+            None => (number("GITHUB_RUN_ID"), number("GITHUB_RUN_ATTEMPT").unwrap_or_default()),
+        };
         Ok(Self {
-            run_url: run.map(|run: u64| format!("{}/{repository}/actions/runs/{run}", server.trim_end_matches('/'))),
+            run_url: run.map(|run| format!("{}/{repository}/actions/runs/{run}", server.trim_end_matches('/'))),
             run: run.unwrap_or_default(),
-            attempt: variable("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.parse().ok()).unwrap_or_default(),
+            attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
             pull_request: args.pull_request.or_else(|| event.as_ref()?.pull_request).or_else(pull),
             follows: event.is_some_and(|event| event.kind == Kind::WorkflowRun),
             token: token.as_deref().and_then(Token::new),
@@ -91,12 +97,9 @@ impl Surroundings {
     }
 
     /// About the run that an event tells of, instead of this one.
-    pub(super) fn about(&mut self, event: &Event, source: &Source) -> Result<()> {
+    pub(super) fn about(&mut self, event: &Event) -> Result<()> {
         self.in_repository_of(event)?;
         self.commit = (event.head.clone(), false);
-        self.run_url =
-            Some(format!("{}/{}/actions/runs/{}", self.server.trim_end_matches('/'), self.repository, source.run));
-        (self.run, self.attempt) = (source.run, source.attempt);
         Ok(())
     }
 
