@@ -5,8 +5,10 @@
 # whatever the answer is: the answer is kept first, and fails the job in a step of its own.
 set -euo pipefail
 
-folder=$RUNNER_TEMP/benchgate-results
-log=$RUNNER_TEMP/benchgate.log
+# Windows' own separators would be escapes to some of what follows.
+temporary=${RUNNER_TEMP//\\//}
+folder=$temporary/benchgate-results
+log=$temporary/benchgate.log
 rm -rf "$folder"
 mkdir -p "$folder"
 report=$folder/report.json
@@ -22,7 +24,7 @@ for name in directory config base head against suite bench budget seed threshold
     done <<< "${!variable}"
 done
 if [ "$CACHE" = true ]; then
-    export BENCHGATE_CACHE_DIR=$RUNNER_TEMP/benchgate-cache
+    export BENCHGATE_CACHE_DIR=$temporary/benchgate-cache
 fi
 
 # What a build or a benchmark of the pull request prints commands nothing here.

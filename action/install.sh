@@ -55,8 +55,9 @@ download() {
     else
         echo "::warning title=benchgate::gh is not here, so who built $archive was not verified; its checksum was"
     fi
-    tar -xzf "$into/$archive" -C "$root/bin" --strip-components 1 || fail "$archive cannot be unpacked"
-    found release "$root/bin/benchgate"
+    # From inside: where paths begin with `D:`, tar takes that for a host.
+    (cd "$into" && tar -xzf "$archive" -C "$root/bin" --strip-components 1) || fail "$archive cannot be unpacked"
+    found release "$root/bin/benchgate$suffix"
 }
 
 # Has the steps after this one build the action's own source.
@@ -67,7 +68,7 @@ own_source() {
         | xargs -0 cat | digests | cut -c 1-32)
     output root "$root"
     output key "benchgate-program-${ImageOS:-$RUNNER_OS}-$RUNNER_ARCH-$sources"
-    found source "$root/bin/benchgate"
+    found source "$root/bin/benchgate$suffix"
 }
 
 if [ -n "$BINARY" ]; then
@@ -76,14 +77,18 @@ if [ -n "$BINARY" ]; then
     found binary "$program"
 fi
 
+suffix=
 case "$RUNNER_OS-$RUNNER_ARCH" in
     Linux-X64) target=x86_64-unknown-linux-gnu ;;
     Linux-ARM64) target=aarch64-unknown-linux-gnu ;;
-    *) fail "benchgate measures on Linux x64 and arm64 so far, and this runner is $RUNNER_OS $RUNNER_ARCH; see docs/github.md, Runners" ;;
+    macOS-X64) target=x86_64-apple-darwin ;;
+    macOS-ARM64) target=aarch64-apple-darwin ;;
+    Windows-X64) target=x86_64-pc-windows-msvc suffix=.exe ;;
+    *) fail "benchgate measures on Linux, macOS and Windows x64, and this runner is $RUNNER_OS $RUNNER_ARCH; see docs/github.md, Runners" ;;
 esac
 server=https://github.com
 repository=${ACTION_REPOSITORY:-benchgate/benchgate}
-root=$RUNNER_TEMP/benchgate-program
+root=${RUNNER_TEMP//\\//}/benchgate-program
 rm -rf "$root"
 
 # shellcheck disable=SC2153 # an input of its own, not this name in small letters

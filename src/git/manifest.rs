@@ -1,13 +1,13 @@
 //! What a filled directory holds: kept beside it, so that the next filling knows what is old, and what must go.
 
 use super::GitError;
+use crate::files::{from_git, to_git};
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::Write as _;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 const HEADER: &str = "benchgate manifest 1";
 const NANOSECONDS: i128 = 1_000_000_000;
@@ -32,18 +32,24 @@ impl Record {
 
     /// Whether the file on disk is still the one that was written.
     pub(super) fn fits(&self, about: &Metadata) -> bool {
-        self.size == about.size() && self.mtime_ns == mtime_ns(about)
+        self.size == about.len() && self.mtime_ns == mtime_ns(about)
     }
 
     /// Whether it may be that one, restored by a tool that keeps whole seconds only (a CI cache).
     pub(super) fn fits_to_the_second(&self, about: &Metadata) -> bool {
         let mtime = mtime_ns(about);
-        self.size == about.size() && mtime % NANOSECONDS == 0 && mtime / NANOSECONDS == self.mtime_ns / NANOSECONDS
+        self.size == about.len() && mtime % NANOSECONDS == 0 && mtime / NANOSECONDS == self.mtime_ns / NANOSECONDS
     }
 }
 
+/// When a file was changed, in nanoseconds since 1970; 0 where the file system does not say.
 pub(super) fn mtime_ns(about: &Metadata) -> i128 {
-    i128::from(about.mtime()) * NANOSECONDS + i128::from(about.mtime_nsec())
+    let signed = |nanoseconds: u128| i128::try_from(nanoseconds).unwrap_or(i128::MAX);
+    match about.modified().map(|time| time.duration_since(UNIX_EPOCH)) {
+        Ok(Ok(after)) => signed(after.as_nanos()),
+        Ok(Err(before)) => -signed(before.duration().as_nanos()),
+        Err(_) => 0,
+    }
 }
 
 /// The records of one directory, whose manifest is `<directory>.manifest`.
@@ -122,7 +128,7 @@ fn record(line: &[u8]) -> Option<(PathBuf, Record)> {
     let id = word()?.to_owned();
     let size = word()?.parse().ok()?;
     let mtime_ns = word()?.parse().ok()?;
-    let path = PathBuf::from(OsStr::from_bytes(words.next()?));
+    let path = from_git(words.next()?)?;
     // These paths get deleted: none may lead outside.
     path.components().all(|part| matches!(part, std::path::Component::Normal(_))).then_some(())?;
     Some((path, Record { kind, pointer, id, size, mtime_ns }))
@@ -134,7 +140,7 @@ fn write(file: &Path, records: &BTreeMap<PathBuf, Record>) -> Result<(), GitErro
         let Record { kind, pointer, id, size, mtime_ns } = record;
         let state = if *pointer { "pointer" } else { "content" };
         bytes.extend_from_slice(format!("{kind} {state} {id} {size} {mtime_ns} ").as_bytes());
-        bytes.extend_from_slice(path.as_os_str().as_bytes());
+        bytes.extend_from_slice(&to_git(path));
         bytes.push(0);
     }
     let fail = |e: std::io::Error| GitError::file("write", file, &e);

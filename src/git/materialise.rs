@@ -5,12 +5,10 @@ use super::manifest::{Manifest, Record, mtime_ns};
 use super::snapshot::{Clean, Entry, Kind, Source, missing, open};
 use super::work_tree::blob_id;
 use super::{GitError, Repo, Snapshot};
+use crate::files::{KNOWS_EXECUTABLES, create_new, from_git, is_executable, link, to_git};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
-use std::fs::{self, Metadata, OpenOptions};
+use std::fs::{self, Metadata};
 use std::io::Write as _;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// What [`materialise`] did.
@@ -88,20 +86,20 @@ impl Filling<'_> {
         if let Some(record) = known {
             // A pointer is kept only as long as its content is not to be had.
             let as_good = !record.pointer || self.contents.of(path, entry)?.pointer;
-            if as_good && record.fits(&about) && kind_of(&about) == Some(entry.kind) {
+            if as_good && record.fits(&about) && is_of_kind(&about, entry.kind) {
                 return Ok(Some(record.clone()));
             }
         }
         // Bytes are compared only where the file's past says nothing: after a cut or restored filling. A file edited
         // since may have been built as edited, and must look new even when its bytes are back.
         let unsure = !self.before.complete || record.is_none() || known.is_some_and(|r| r.fits_to_the_second(&about));
-        if !unsure || kind_of(&about) != Some(entry.kind) {
+        if !unsure || !is_of_kind(&about, entry.kind) {
             return Ok(None);
         }
         let content = self.contents.of(path, entry)?;
-        let there = if entry.kind == Kind::Link {
-            fs::read_link(&place).map(|target| target.as_os_str().as_bytes().to_vec())
-        } else if about.size() == content.bytes.len() as u64 {
+        let there = if about.is_symlink() {
+            fs::read_link(&place).map(|target| to_git(&target))
+        } else if about.len() == content.bytes.len() as u64 {
             fs::read(&place)
         } else {
             return Ok(None);
@@ -118,11 +116,10 @@ impl Filling<'_> {
         self.make_parents(path)?;
         clear(&place)?;
         if entry.kind == Kind::Link {
-            std::os::unix::fs::symlink(OsStr::from_bytes(&content.bytes), &place).map_err(fail)?;
+            let target = from_git(&content.bytes).ok_or_else(|| fail(std::io::ErrorKind::InvalidFilename.into()))?;
+            link(&target, &place).map_err(fail)?;
         } else {
-            let mode = if entry.kind == Kind::Executable { 0o777 } else { 0o666 };
-            // `create_new`: never through a link, never into a file that something else still holds open.
-            let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&place);
+            let file = create_new(&place, entry.kind == Kind::Executable);
             file.and_then(|mut file| file.write_all(&content.bytes)).map_err(fail)?;
         }
         let about = fs::symlink_metadata(&place).map_err(fail)?;
@@ -197,12 +194,13 @@ fn clear(place: &Path) -> Result<(), GitError> {
     removed.map_err(|e| GitError::file("remove", place, &e))
 }
 
-fn kind_of(about: &Metadata) -> Option<Kind> {
-    match about {
-        _ if about.is_symlink() => Some(Kind::Link),
-        _ if !about.is_file() => None,
-        _ if about.permissions().mode() & 0o100 != 0 => Some(Kind::Executable),
-        _ => Some(Kind::File),
+/// Whether what lies there is of this kind, as far as the file system can tell.
+fn is_of_kind(about: &Metadata, kind: Kind) -> bool {
+    match kind {
+        // Where nobody may link, a file with the target's name stands for the link.
+        Kind::Link => about.is_symlink() || (!KNOWS_EXECUTABLES && about.is_file()),
+        _ if !about.is_file() => false,
+        _ => !KNOWS_EXECUTABLES || is_executable(about) == (kind == Kind::Executable),
     }
 }
 
@@ -211,7 +209,7 @@ fn recorded(entry: &Entry, pointer: bool, about: &Metadata) -> Record {
         kind: entry.kind.letter(),
         pointer,
         id: entry.id_text.clone(),
-        size: about.size(),
+        size: about.len(),
         mtime_ns: mtime_ns(about),
     }
 }
@@ -261,11 +259,8 @@ impl<'a> Contents<'a> {
 
 /// A file of the user's work tree, as it was when the snapshot was taken.
 fn uncommitted(place: &Path, clean: Clean, entry: &Entry) -> Result<Content, GitError> {
-    let bytes = if entry.kind == Kind::Link {
-        fs::read_link(place).map(|target| target.as_os_str().as_bytes().to_vec())
-    } else {
-        fs::read(place)
-    };
+    let bytes =
+        if entry.kind == Kind::Link { fs::read_link(place).map(|target| to_git(&target)) } else { fs::read(place) };
     let bytes = bytes.map_err(|e| GitError::file("read", place, &e))?;
     if blob_id(place, &clean.blob(bytes.clone()))? != entry.id {
         return Err(GitError::new(

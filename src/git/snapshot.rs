@@ -1,11 +1,10 @@
 //! A whole tree as one value: every path with its kind and its content's id.
 
 use super::GitError;
+use crate::files::{from_git, is_nameable, to_git};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// What a tree holds: equal trees have equal keys, whichever commit (or no commit) they come from.
@@ -205,7 +204,7 @@ impl Collector {
                 ));
             }
             above = Some(path);
-            hash.update(path.as_os_str().as_bytes());
+            hash.update(to_git(path));
             hash.update([0, entry.kind.letter() as u8]);
             hash.update(&entry.id_text);
         }
@@ -221,15 +220,17 @@ pub(super) fn open(place: &Path) -> Result<git2::Repository, git2::Error> {
 }
 
 /// A tree's item must be one plain name: a hostile tree must not reach outside, nor into a repository.
-fn confined(name: &[u8]) -> Result<&Path, GitError> {
-    let path = Path::new(OsStr::from_bytes(name));
-    let mut parts = path.components();
-    let plain =
-        matches!((parts.next(), parts.next()), (Some(Component::Normal(only)), None) if only.as_bytes() == name);
-    if plain && !name.eq_ignore_ascii_case(b".git") && !name.eq_ignore_ascii_case(b"git~1") && !name.contains(&0) {
-        return Ok(path);
-    }
-    Err(GitError::new("cannot use this tree", format!("it holds the forbidden file name '{}'", path.display())))
+fn confined(name: &[u8]) -> Result<PathBuf, GitError> {
+    let plain = |path: &PathBuf| {
+        let mut parts = path.components();
+        matches!((parts.next(), parts.next()), (Some(Component::Normal(only)), None) if to_git(Path::new(only)) == name)
+            && is_nameable(name)
+            && !name.eq_ignore_ascii_case(b".git")
+            && !name.eq_ignore_ascii_case(b"git~1")
+            && !name.contains(&0)
+    };
+    let shown = || format!("it holds the forbidden file name '{}'", String::from_utf8_lossy(name));
+    from_git(name).filter(plain).ok_or_else(|| GitError::new("cannot use this tree", shown()))
 }
 
 /// A submodule's name, which is where `.git/modules` keeps it, from the `.gitmodules` of the same tree.

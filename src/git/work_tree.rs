@@ -3,12 +3,11 @@
 use super::GitError;
 use super::lfs::Pointer;
 use super::snapshot::{Clean, Collector, Entry, Kind, Source};
+use crate::files::{KNOWS_EXECUTABLES, from_git, is_executable, to_git};
 use git2::{AttrCheckFlags, AttrValue, ObjectType, Oid, Repository, Status, StatusOptions};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// `skip-worktree`, among the extended flags of an index entry: the file is left out by a sparse checkout.
@@ -36,16 +35,16 @@ pub(super) fn collect(collector: &mut Collector, repo: &Repository, prefix: &Pat
         .exclude_submodules(true)
         .update_index(false);
     for change in repo.statuses(Some(&mut options)).map_err(fail)?.iter() {
-        changes.apply(Path::new(std::ffi::OsStr::from_bytes(change.path_bytes())), change.status())?;
+        changes.apply(&on_disk(change.path_bytes())?, change.status())?;
     }
 
     for link in index.iter().filter(|entry| entry.mode == GITLINK) {
-        let path = Path::new(std::ffi::OsStr::from_bytes(&link.path));
-        match Repository::open(root.join(path)) {
-            Ok(module) => collect(collector, &module, &prefix.join(path))?,
+        let path = on_disk(&link.path)?;
+        match Repository::open(root.join(&path)) {
+            Ok(module) => collect(collector, &module, &prefix.join(&path))?,
             // Removed by hand: a deletion like that of a file.
-            Err(_) if !root.join(path).exists() => {}
-            Err(_) => collector.submodule(repo, &tree, path, link.id, prefix)?,
+            Err(_) if !root.join(&path).exists() => {}
+            Err(_) => collector.submodule(repo, &tree, &path, link.id, prefix)?,
         }
     }
     Ok(())
@@ -66,7 +65,7 @@ impl Changes<'_> {
     fn apply(&mut self, path: &Path, status: Status) -> Result<(), GitError> {
         let untracked = status.contains(Status::WT_NEW);
         let place = self.root.join(path);
-        if untracked && (path.as_os_str().as_bytes().ends_with(b"/") || self.in_cache(path)) {
+        if untracked && (to_git(path).ends_with(b"/") || self.in_cache(path)) {
             self.leave_out(path);
             return Ok(());
         }
@@ -76,7 +75,7 @@ impl Changes<'_> {
         let about = if dropped { None } else { about(&place)? };
         let entry = match about {
             Some(about) if about.is_symlink() => Some(Self::link(&place)?),
-            Some(about) if about.is_file() => Some(self.file(path, place, about.permissions().mode() & 0o100 != 0)?),
+            Some(about) if about.is_file() => Some(self.file(path, place, is_executable(&about))?),
             // A pipe or a socket: git does not see it either.
             Some(_) => None,
             None if dropped => None,
@@ -91,7 +90,7 @@ impl Changes<'_> {
 
     fn link(place: &Path) -> Result<Entry, GitError> {
         let target = fs::read_link(place).map_err(|e| GitError::file("read", place, &e))?;
-        let id = blob_id(place, target.as_os_str().as_bytes())?;
+        let id = blob_id(place, &to_git(&target))?;
         Ok(Entry::new(Kind::Link, id, Source::Disk(place.to_owned(), Clean::Nothing)))
     }
 
@@ -100,8 +99,11 @@ impl Changes<'_> {
         let indexed = self.index.get_path(path, 0);
         // On file systems without such a bit git goes by the index.
         let trusted = self.repo.config().and_then(|c| c.get_bool("core.filemode")).unwrap_or(true);
-        let executable =
-            if trusted { executable } else { indexed.as_ref().is_some_and(|entry| entry.mode & 0o100 != 0) };
+        let executable = if trusted && KNOWS_EXECUTABLES {
+            executable
+        } else {
+            indexed.as_ref().is_some_and(|entry| entry.mode & 0o100 != 0)
+        };
         let clean = self.clean(path, &bytes, indexed.map(|entry| entry.id))?;
         let id = blob_id(&place, &clean.blob(bytes))?;
         let kind = if executable { Kind::Executable } else { Kind::File };
@@ -167,6 +169,12 @@ impl Changes<'_> {
         let had_cr = committed.is_some_and(|blob| blob.content().windows(2).any(|pair| pair == b"\r\n"));
         Ok(if automatic && looks_like_text(bytes) && !had_cr { Clean::LineEnds } else { Clean::Nothing })
     }
+}
+
+/// A path of the index as it is spelt on disk.
+fn on_disk(bytes: &[u8]) -> Result<PathBuf, GitError> {
+    let why = || format!("this system has no such name as '{}'", String::from_utf8_lossy(bytes));
+    from_git(bytes).ok_or_else(|| GitError::new("cannot read the work tree", why()))
 }
 
 /// What lies at `place`, directories not counted. A file that cannot be looked at is no deleted file.

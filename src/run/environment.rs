@@ -1,7 +1,7 @@
 //! Where a run takes place, read from the kernel and the toolchain.
 
 use super::child;
-use super::machine::{Root, kernel};
+use super::machine::{Root, System, kernel};
 use super::scrub::Variables;
 use super::stage::hex;
 use crate::model::Environment;
@@ -19,12 +19,13 @@ pub fn detect(project: &Path, build: &Variables) -> Environment {
     let cpuinfo = root.text("proc/cpuinfo");
     let variable = |name: &str| build.get(std::ffi::OsStr::new(name)).map(|value| value.to_string_lossy().into_owned());
     let flags = kernel::cpu_field(&cpuinfo, &["flags", "Features"]);
+    let System { cpu, memory, kernel, .. } = System::of(&root);
     let mut here = Environment {
-        cpu: kernel::cpu_model(&cpuinfo),
+        cpu,
         cpu_flags: if flags.is_empty() { flags } else { short_digest(&flags) },
         cores: std::thread::available_parallelism().map_or(0, |n| u32::try_from(n.get()).unwrap_or(u32::MAX)),
-        memory: kernel::memory_bytes(&root.text("proc/meminfo")),
-        kernel: root.line("proc/sys/kernel/ostype") + " " + &root.line("proc/sys/kernel/osrelease"),
+        memory,
+        kernel,
         libc: libc_version(project, build),
         toolchain: version_of(project, build, "rustc"),
         build_flags: ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CFLAGS"]

@@ -205,7 +205,7 @@ impl<'a> Launcher<'a> {
             Ok(group) => group,
             Err(failed) => return Ok(failed),
         };
-        let floor = planned.metrics.iter().any(|metric| metric.name == "max-rss").then(own_rss).flatten();
+        let floor = planned.metrics.iter().any(|metric| metric.name == "max-rss").then(child::own_rss).flatten();
         let before = Pulse::now();
         let mut seen: Vec<Accounting> = Vec::new();
         for _ in 0..group {
@@ -331,7 +331,7 @@ fn in_order(planned: &Planned, harness: &str, results: &Results) -> std::result:
 
 /// A program as it can be started from anywhere: a name is left to `PATH`, a relative path starts in `directory`.
 pub(super) fn locate(program: &str, directory: &Path) -> OsString {
-    if program.contains('/') { directory.join(program).into() } else { program.into() }
+    if program.contains(std::path::is_separator) { directory.join(program).into() } else { program.into() }
 }
 
 /// One observation of a metric: the 25 % quantile over the launches of a group (`docs/method.md`).
@@ -344,7 +344,9 @@ fn observation(seen: &[Accounting], metric: &str) -> Option<f64> {
             "system-time" => Some(one.system_s),
             "max-rss" => Some(one.max_rss as f64),
             "page-faults" => Some(one.page_faults as f64),
-            "context-switches" => Some((one.switches_voluntary + one.switches_involuntary) as f64),
+            "context-switches" => {
+                child::COUNTS_SWITCHES.then_some((one.switches_voluntary + one.switches_involuntary) as f64)
+            }
             "bytes-read" => one.bytes_read.map(|bytes| bytes as f64),
             "bytes-written" => one.bytes_written.map(|bytes| bytes as f64),
             _ => None,
@@ -365,10 +367,4 @@ fn total(seen: &[Accounting]) -> Accounting {
         total.switches_involuntary += one.switches_involuntary;
     }
     total
-}
-
-/// This process's resident memory in bytes: between fork and exec it is the child's, and the kernel remembers the peak.
-fn own_rss() -> Option<u64> {
-    let pages: u64 = fs::read_to_string("/proc/self/statm").ok()?.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
 }

@@ -7,6 +7,29 @@ use std::ffi::OsString;
 const COMMON: [&str; 10] =
     ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH"];
 
+/// Let through on Windows, without which no program starts or finds its folders. Names are told apart by their letters alone there.
+const WINDOWS: [&str; 19] = [
+    "PATH",
+    "PATHEXT",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "COMSPEC",
+    "TEMP",
+    "TMP",
+    "OS",
+    "USERNAME",
+    "USERPROFILE",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PROGRAMDATA",
+    "PROGRAMFILES",
+    "PROGRAMFILES(X86)",
+    "NUMBER_OF_PROCESSORS",
+];
+
 /// Let through to builds: toolchains and compilers. Whole names: `GO` begins `GOOGLE_GHA_CREDS_PATH` too.
 const BUILD_NAMES: [&str; 59] = [
     "AR",
@@ -126,7 +149,7 @@ pub fn for_launch(own: impl IntoIterator<Item = (OsString, OsString)>, pass: &[S
     let allowed = |name: &str| {
         pass.iter().any(|passed| passed == name)
             || (!secret(name)
-                && (COMMON.contains(&name) || name.starts_with("LC_") || name == "RUSTUP_HOME" || name == "CARGO_HOME"))
+                && (is_common(name) || name.starts_with("LC_") || name == "RUSTUP_HOME" || name == "CARGO_HOME"))
     };
     filtered(own, pass, allowed)
 }
@@ -141,7 +164,7 @@ pub fn for_build(own: impl IntoIterator<Item = (OsString, OsString)>, pass: &[St
         pass.iter().any(|passed| passed == name)
             || (!secret(name)
                 && !ours
-                && (COMMON.contains(&name)
+                && (is_common(name)
                     || BUILD_NAMES.contains(&name)
                     || PROXIES.contains(&name)
                     || name.starts_with("LC_")
@@ -178,6 +201,10 @@ pub fn for_transport(own: impl IntoIterator<Item = (OsString, OsString)>) -> Var
     variables.insert("GIT_TERMINAL_PROMPT".into(), "0".into());
     variables.insert("LC_ALL".into(), "C".into());
     variables
+}
+
+fn is_common(name: &str) -> bool {
+    COMMON.contains(&name) || (cfg!(windows) && WINDOWS.contains(&name.to_ascii_uppercase().as_str()))
 }
 
 fn secret(name: &str) -> bool {

@@ -4,7 +4,7 @@
 //! turn while measuring. So equal sources give byte-identical executables, and neither side can be told from the other by
 //! its path, its environment's size or its working directory.
 
-use super::child::leash;
+use super::child::tether;
 use crate::git::{Repo, Snapshot, materialise};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -90,7 +90,7 @@ impl Stage {
             }
         }
         let note = root.join("child");
-        leash::attach(&note).with_context(|| format!("cannot write '{}'", note.display()))?;
+        tether(&note).with_context(|| format!("cannot write '{}'", note.display()))?;
         let mut stage = Self { root, occupant: None, _lock: lock };
         stage.recover();
         Ok(stage)
@@ -215,9 +215,13 @@ pub fn cache_folder(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Re
         return std::path::absolute(&path).with_context(|| format!("cannot resolve '{}'", path.display()));
     }
     let user = variable("XDG_CACHE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
+    // Windows' own place for what can be made again.
+    let local = || variable("LOCALAPPDATA").filter(|path| !path.is_empty()).map(PathBuf::from);
     let home = || variable("HOME").filter(|path| !path.is_empty()).map(|home| PathBuf::from(home).join(".cache"));
-    let Some(folder) = user.filter(|path| path.is_absolute()).or_else(home) else {
-        bail!("no folder for the build cache: neither HOME nor XDG_CACHE_HOME is set; set BENCHGATE_CACHE_DIR");
+    let Some(folder) = user.filter(|path| path.is_absolute()).or_else(local).or_else(home) else {
+        bail!(
+            "no folder for the build cache: none of HOME, XDG_CACHE_HOME and LOCALAPPDATA is set; set BENCHGATE_CACHE_DIR"
+        );
     };
     Ok(folder.join("benchgate"))
 }

@@ -3,10 +3,9 @@
 use crate::cli::Global;
 use crate::cmd::project::{locate, start};
 use crate::cmd::{Done, Io, text};
-use crate::files::write_whole;
+use crate::files::{make_executable, write_whole};
 use crate::git::{Hooks, Repo};
 use anyhow::{Context, Result, bail};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The hook.
@@ -95,7 +94,7 @@ pub(super) fn install(global: &Global, io: &Io<'_>) -> Result<Done> {
     }
     let what = || format!("cannot write '{}'", places.hook.display());
     write_whole(&places.hook, script(&folder).as_bytes()).with_context(what)?;
-    std::fs::set_permissions(&places.hook, PermissionsExt::from_mode(0o755)).with_context(what)?;
+    make_executable(&places.hook).with_context(what)?;
     let mut said = format!("installed '{}': git runs the gate before each push\n", places.hook.display());
     if exists(&places.kept) {
         let kept = places.kept.display().to_string();

@@ -1,9 +1,9 @@
 //! What earlier builds left in the live tree, which the next build must not pass off as its own.
 
+use crate::files::has_second_name;
 use crate::git::Snapshot;
 use anyhow::{Context, Result};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What Cargo keeps in a target directory besides profiles, and makes again or does without.
@@ -112,8 +112,7 @@ fn clear_profile(profile: &Path) -> Result<bool> {
             (false, _) => {
                 // An output is a second name of a file in `deps`. A file that is not was copied here by somebody else, or
                 // by Cargo where the disk knows no second names: no way to tell.
-                let second_name = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.nlink() > 1);
-                if !second_name && path.extension().is_none_or(|extension| extension != "d") {
+                if !has_second_name(&path) && path.extension().is_none_or(|extension| extension != "d") {
                     return Ok(false);
                 }
                 fs::remove_file(&path).with_context(|| cannot("remove", &path))?;

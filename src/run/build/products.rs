@@ -1,12 +1,12 @@
 //! What a build command leaves: found, digested, kept.
 
 use super::{Built, Outcome, Site, hex};
+use crate::files::{is_executable, link};
 use anyhow::{Context, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Bytes of build products that are kept without the suite naming them.
@@ -120,8 +120,7 @@ pub(super) fn digest(path: &Path) -> Result<String> {
     let mut digest = Sha256::new();
     let mut file = fs::File::open(path).with_context(what)?;
     io::copy(&mut file, &mut digest).with_context(what)?;
-    let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
-    digest.update([u8::from(executable)]);
+    digest.update([u8::from(is_executable(&file.metadata()?))]);
     Ok(hex(&digest.finalize()))
 }
 
@@ -134,7 +133,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
     if fs::symlink_metadata(from).with_context(what)?.is_symlink() {
         let target = fs::read_link(from).with_context(what)?;
         let _ = fs::remove_file(to);
-        return std::os::unix::fs::symlink(target, to).with_context(what);
+        return link(&target, to).with_context(what);
     }
     fs::copy(from, to).with_context(what)?;
     Ok(())

@@ -35,7 +35,7 @@ struct Process {
 }
 
 /// Ends the group that the file at `path` names, if it is still that group, and notes running groups there from now on.
-pub(crate) fn attach(path: &Path) -> io::Result<()> {
+pub(super) fn attach(path: &Path) -> io::Result<()> {
     let world = world();
     end_survivors(&fs::read_to_string(path).unwrap_or_default(), &world);
     let note = Note { file: File::create(path)?, world };

@@ -1,16 +1,25 @@
-//! What the machine says of itself: read from the kernel's files below one root, and tried where no file says it.
+//! What the machine says of itself: read from the kernel's files below one root, and tried where no file says it. Each system
+//! has a file of its own for what only it can be asked in its way.
 
 mod cgroup;
-mod counters;
+mod clock;
 pub(in crate::run) mod kernel;
-mod probe;
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod system;
+#[cfg(target_os = "macos")]
+#[path = "macos.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
 
 use super::environment::version_of;
 use super::scrub::Variables;
 use crate::model::{Activity, Machine};
 use std::path::{Path, PathBuf};
 
-pub use probe::can_pin;
+pub use system::can_pin;
 
 /// Where the kernel's files are. Tests point it to a tree of their own.
 #[derive(Clone, Debug)]
@@ -46,17 +55,38 @@ impl Root {
     }
 }
 
-/// What the kernel's files say.
+/// What names a machine, whichever system says it. An empty text or a zero: it does not say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct System {
+    /// The CPU's model name.
+    pub(super) cpu: String,
+    /// Logical CPUs that are online.
+    cpus_online: u32,
+    /// Memory in bytes.
+    pub(super) memory: u64,
+    /// The kernel's name and release.
+    pub(super) kernel: String,
+}
+
+impl System {
+    /// Asks it. Only Linux has files below `root` that say so.
+    pub(super) fn of(root: &Root) -> Self {
+        system::describe(root)
+    }
+}
+
+/// What the machine says of itself.
 #[must_use]
 pub fn read(root: &Root) -> Machine {
     let limits = cgroup::limits(root);
+    let System { cpu, cpus_online, memory, .. } = System::of(root);
     let number = |path: &str| root.line(path).parse().ok();
     Machine {
-        cpu: kernel::cpu_model(&root.text("proc/cpuinfo")),
-        cpus_online: kernel::count_cpus(&root.line("sys/devices/system/cpu/online")).unwrap_or(0),
+        cpu,
+        cpus_online,
         virtualization: root.virtualization(),
         cpu_quota: limits.cpus,
-        memory: kernel::memory_bytes(&root.text("proc/meminfo")),
+        memory,
         memory_limit: limits.memory,
         load: kernel::load(&root.text("proc/loadavg")),
         governors: governors(root),
@@ -74,11 +104,11 @@ pub fn read(root: &Root) -> Machine {
 /// What has to be tried: asks the kernel, starts tools in `project` with the builds' environment, links a program in
 /// `scratch`. `cache` is where builds are kept.
 pub fn probe(machine: &mut Machine, project: &Path, scratch: &Path, cache: &Path, build: &Variables) {
-    machine.cpus_allowed = probe::allowed_cpus();
+    machine.cpus_allowed = system::allowed_cpus();
     machine.pinning = Some(can_pin(None));
-    machine.timer_step_s = probe::timer_step_s();
-    machine.counters = counters::available();
-    machine.space = probe::space(cache);
+    machine.timer_step_s = clock::timer_step_s();
+    machine.counters = system::counters();
+    machine.space = system::space(cache);
     let version = |tool: &str| Some(version_of(project, build, tool)).filter(|version| !version.is_empty());
     machine.valgrind = version("valgrind");
     machine.tools = ["cargo", "rustc"].map(|tool| (tool.to_owned(), version(tool))).to_vec();

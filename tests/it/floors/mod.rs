@@ -14,8 +14,8 @@ use std::process::Command;
 /// The modules of `src/` from the lowest floor up: each names modules of lower floors only.
 /// `lib.rs` and `main.rs` stand above all of them.
 const FLOORS: [&[&str]; 9] = [
-    &["model"],
-    &["event", "files", "git", "harness", "stats", "workload"],
+    &["files", "model"],
+    &["event", "git", "harness", "stats", "workload"],
     &["judge", "store", "trend"],
     &["config", "export", "report"],
     &["artifact", "deliver", "doctor", "plan", "site"],
@@ -90,6 +90,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("signal_hook", &["run", "cmd", "main"]),
     ("statrs", &["stats"]),
     ("strsim", &["config"]),
+    ("terminal_size", &["run"]),
+    ("windows_sys", &["run"]),
     ("tempfile", &["files", "deliver", "store", "git", "run", "cmd"]),
     ("thiserror", ANYWHERE),
     ("tokio", &["deliver", "store"]),

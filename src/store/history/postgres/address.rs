@@ -118,6 +118,7 @@ fn is_local(host: &Host) -> bool {
         Host::Tcp(name) => {
             name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
         }
+        #[cfg(unix)]
         Host::Unix(_) => true,
     }
 }

@@ -1,8 +1,11 @@
-//! The CPU's event counters: asked for once, and given back at once.
+//! What Linux must be asked beside its files: where a process may run, and whether the CPU's event counters are to be had.
 
+use super::{Root, System, kernel};
 use crate::model::Counters;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::path::Path;
 
 /// Size of the first published `perf_event_attr`, which every kernel takes (`linux/perf_event.h`, version 0).
 const ATTRIBUTES_BYTES: usize = 64;
@@ -16,8 +19,43 @@ const CLOSE_ON_EXEC: libc::c_long = 8;
 /// Disabled, without the kernel's and the hypervisor's own events: bits 0, 5 and 6 of the flags.
 const FLAGS: u64 = 1 | 1 << 5 | 1 << 6;
 
+/// What the kernel's files say.
+pub(super) fn describe(root: &Root) -> System {
+    System {
+        cpu: kernel::cpu_model(&root.text("proc/cpuinfo")),
+        cpus_online: kernel::count_cpus(&root.line("sys/devices/system/cpu/online")).unwrap_or(0),
+        memory: kernel::memory_bytes(&root.text("proc/meminfo")),
+        kernel: root.line("proc/sys/kernel/ostype") + " " + &root.line("proc/sys/kernel/osrelease"),
+    }
+}
+
+/// Bytes that an ordinary user may still write into a folder's file system.
+pub(super) fn space(folder: &Path) -> Option<u64> {
+    let system = rustix::fs::statvfs(folder).ok()?;
+    system.f_bavail.checked_mul(system.f_frsize)
+}
+
+/// The CPUs that this process may run on; none where the kernel does not say.
+pub(super) fn allowed_cpus() -> Vec<usize> {
+    let Ok(set) = sched_getaffinity(None) else { return Vec::new() };
+    (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()
+}
+
+/// Whether a process may be pinned to these CPUs; `None` asks for those that it has.
+#[must_use]
+pub fn can_pin(cpus: Option<&[usize]>) -> bool {
+    let Ok(own) = sched_getaffinity(None) else { return false };
+    let wanted = cpus.map_or(own, |cpus| {
+        let mut set = CpuSet::new();
+        cpus.iter().filter(|&&cpu| cpu < CpuSet::MAX_CPU).for_each(|&cpu| set.set(cpu));
+        set
+    });
+    let could = sched_setaffinity(None, &wanted).is_ok();
+    could && sched_setaffinity(None, &own).is_ok()
+}
+
 /// Whether instructions of this process could be counted.
-pub(super) fn available() -> Counters {
+pub(super) fn counters() -> Counters {
     match open() {
         Ok(_) => Counters::Available,
         Err(error) => meaning(&error),
@@ -59,6 +97,20 @@ fn open() -> io::Result<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn this_process_may_run_where_it_runs() {
+        let own = allowed_cpus();
+        assert!(!own.is_empty() && can_pin(Some(&own)));
+        assert!(!can_pin(Some(&[CpuSet::MAX_CPU])), "no such CPU");
+        assert!(!can_pin(Some(&[])), "nowhere");
+    }
+
+    #[test]
+    fn there_is_a_file_system() {
+        assert!(space(Path::new("/")).is_some());
+        assert_eq!(space(Path::new("/no/such/folder")), None);
+    }
 
     #[test]
     fn a_refusal_is_told_from_a_cpu_without_counters() {
