@@ -16,16 +16,16 @@ mod scaffold;
 mod snapshot;
 mod work_tree;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod scratch;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests_materialise;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests_work_tree;
 

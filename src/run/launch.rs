@@ -218,7 +218,7 @@ impl<'a> Launcher<'a> {
         let values =
             planned.metrics.iter().map(|metric| observation(&seen, &metric.name)).collect::<Option<Vec<f64>>>();
         let Some(values) = values else {
-            let detail = "the kernel does not say what this suite's metrics ask for (/proc/PID/io)".to_owned();
+            let detail = "the kernel does not say what this suite's metrics ask for".to_owned();
             return Ok(Entry::Failed { state: State::Unreadable, detail, wall_s: total.wall_s });
         };
         let hidden = floor.filter(|&bytes| total.max_rss <= bytes + bytes / 20);
@@ -342,8 +342,9 @@ fn observation(seen: &[Accounting], metric: &str) -> Option<f64> {
             "wall-time" => Some(one.wall_s),
             "user-time" => Some(one.user_s),
             "system-time" => Some(one.system_s),
-            "max-rss" => Some(one.max_rss as f64),
-            "page-faults" => Some(one.page_faults as f64),
+            // Every program has some: none means that nobody counted.
+            "max-rss" => (one.max_rss > 0).then_some(one.max_rss as f64),
+            "page-faults" => (one.page_faults > 0).then_some(one.page_faults as f64),
             "context-switches" => {
                 child::COUNTS_SWITCHES.then_some((one.switches_voluntary + one.switches_involuntary) as f64)
             }

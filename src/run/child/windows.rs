@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Child;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE, WAIT_FAILED, WAIT_OBJECT_0};
+use windows_sys::Win32::Foundation::{FILETIME, HANDLE, INVALID_HANDLE_VALUE, WAIT_FAILED, WAIT_OBJECT_0};
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, TH32CS_SNAPTHREAD, THREADENTRY32, Thread32First, Thread32Next,
 };
@@ -22,7 +22,8 @@ use windows_sys::Win32::System::JobObjects::{
 };
 use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
-    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, OpenThread, ResumeThread, THREAD_SUSPEND_RESUME, WaitForSingleObject,
+    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, GetProcessTimes, OpenThread, ResumeThread, THREAD_SUSPEND_RESUME,
+    WaitForSingleObject,
 };
 
 /// The system's unit of time in seconds: 100 ns.
@@ -51,7 +52,7 @@ pub fn run(request: &Request) -> io::Result<Ended> {
     let err = child.stderr.take().map(|pipe| drain(pipe, Kept::new(OUTPUT_KEPT_MAX, true)));
     let cause = watch(&child, started, request.timeout);
     let wall_s = started.elapsed().as_secs_f64();
-    let mut accounting = job.accounting();
+    let mut accounting = job.accounting().unwrap_or_else(|| own_times(&child));
     // A benchmark's forgotten server must not disturb the next launch, nor hold our pipes open.
     job.end();
     let status = child.wait()?;
@@ -138,9 +139,9 @@ impl Job {
         if taken == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
 
-    /// What all its processes used so far.
+    /// What all its processes used so far; `None` where that is not counted.
     #[expect(unsafe_code, reason = "a call of the system")]
-    fn accounting(&self) -> Accounting {
+    fn accounting(&self) -> Option<Accounting> {
         let mut used = JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION::default();
         let (place, size): (*mut c_void, u32) = ((&raw mut used).cast(), size_of_val(&used) as u32);
         // SAFETY: the structure is of the kind and the size that are named.
@@ -153,15 +154,14 @@ impl Job {
                 std::ptr::null_mut(),
             )
         } != 0;
-        let bytes = |count: u64| known.then_some(count);
-        Accounting {
+        (known && used.BasicInfo.TotalProcesses > 0).then(|| Accounting {
             user_s: used.BasicInfo.TotalUserTime as f64 * TICKS_S,
             system_s: used.BasicInfo.TotalKernelTime as f64 * TICKS_S,
             page_faults: u64::from(used.BasicInfo.TotalPageFaultCount),
-            bytes_read: bytes(used.IoInfo.ReadTransferCount),
-            bytes_written: bytes(used.IoInfo.WriteTransferCount),
+            bytes_read: Some(used.IoInfo.ReadTransferCount),
+            bytes_written: Some(used.IoInfo.WriteTransferCount),
             ..Accounting::default()
-        }
+        })
     }
 
     #[expect(unsafe_code, reason = "a call of the system")]
@@ -169,6 +169,18 @@ impl Job {
         // SAFETY: the handle is alive.
         unsafe { TerminateJobObject(self.handle(), 1) };
     }
+}
+
+/// The times of one process that may have ended, without those that it started.
+#[expect(unsafe_code, reason = "a call of the system")]
+fn own_times(child: &Child) -> Accounting {
+    let mut times = [FILETIME::default(); 4];
+    let [created, ended, system, user] = &mut times;
+    // SAFETY: the handle lives as long as `child`, and all four are ours.
+    unsafe { GetProcessTimes(child.as_raw_handle(), created, ended, system, user) };
+    let seconds =
+        |time: &FILETIME| (u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)) as f64 * TICKS_S;
+    Accounting { user_s: seconds(user), system_s: seconds(system), ..Accounting::default() }
 }
 
 /// Peak working set of a process that may have ended, in bytes; 0 where it is not known.

@@ -44,13 +44,13 @@ pub(in crate::run) fn cpu_field(cpuinfo: &str, names: &[&str]) -> String {
 }
 
 /// The CPU's model name.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has the file"))]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
 pub(in crate::run) fn cpu_model(cpuinfo: &str) -> String {
     cpu_field(cpuinfo, &["model name", "Model", "CPU part"])
 }
 
 /// Bytes of memory, from `/proc/meminfo`; 0 where it does not say.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has the file"))]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
 pub(in crate::run) fn memory_bytes(meminfo: &str) -> u64 {
     let kib = meminfo
         .lines()
@@ -75,7 +75,7 @@ pub(super) fn load(loadavg: &str) -> Option<f64> {
 }
 
 /// CPUs in a list like `0,2-3`.
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has the file"))]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
 pub(super) fn count_cpus(list: &str) -> Option<u32> {
     crate::config::parse_cpus(list.trim()).ok().map(|cpus| cpus.len() as u32)
 }
