@@ -188,7 +188,12 @@ fn worktrees_folders_and_hooks_paths_work() {
     assert!(!repo.root().join("ci/my'hooks/pre-push").exists());
     repo.git("config core.hooksPath .husky/_");
     repo.gate("hook install").exits(2).says(".husky/pre-push");
+    repo.git("config core.hooksPath /dev/null");
+    repo.gate("hook install").exits(2).says("core.hooksPath is '/dev/null', which is no folder");
     repo.git("config --unset core.hooksPath");
+    fs::write(repo.root().join(".git/hooks/pre-push"), "exit 1\n").unwrap();
+    repo.gate("hook install").exits(0).prints("it is not executable, so git did not run it");
+    repo.gate("hook uninstall").exits(0);
     let home = repo.outside().parent().unwrap().join("home");
     fs::write(home.join(".gitconfig"), "[core]\nhooksPath = ~/hooks\n").unwrap();
     repo.gate("hook install").exits(0).prints("more than this repository");

@@ -3,7 +3,7 @@
 use crate::cli::Global;
 use crate::cmd::project::{locate, start};
 use crate::cmd::{Done, Io, text};
-use crate::files::{make_executable, write_whole};
+use crate::files::{KNOWS_EXECUTABLES, is_executable, make_executable, write_whole};
 use crate::git::{Hooks, Repo};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -54,6 +54,11 @@ fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// As git asks before it runs a hook.
+fn is_runnable(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| found.is_file() && (is_executable(&found) || !KNOWS_EXECUTABLES))
+}
+
 fn rename(from: &Path, to: &Path) -> Result<()> {
     std::fs::rename(from, to).with_context(|| format!("cannot rename '{}' to '{}'", from.display(), to.display()))
 }
@@ -70,6 +75,12 @@ pub(super) fn install(global: &Global, io: &Io<'_>) -> Result<Done> {
     if hooks.folder.ends_with(".husky/_") {
         bail!(
             "husky keeps this repository's hooks; add the line `benchgate hook run \"$@\"` to '.husky/{NAME}' instead"
+        );
+    }
+    if !hooks.folder.is_dir() && hooks.folder.exists() {
+        bail!(
+            "core.hooksPath is '{}', which is no folder, so git runs no hook here; `git config --show-origin core.hooksPath` says who set it",
+            hooks.folder.display()
         );
     }
     let (folder, _) = locate(&start, repo.root(), None)?;
@@ -98,7 +109,12 @@ pub(super) fn install(global: &Global, io: &Io<'_>) -> Result<Done> {
     let mut said = format!("installed '{}': git runs the gate before each push\n", places.hook.display());
     if exists(&places.kept) {
         let kept = places.kept.display().to_string();
-        said.extend(["the hook that was there runs first, as '", &kept, "'\n"]);
+        if is_runnable(&places.kept) {
+            said.extend(["the hook that was there runs first, as '", &kept, "'\n"]);
+        } else {
+            let why = "'; it is not executable, so git did not run it and this one does not\n";
+            said.extend(["the hook that was there is kept as '", &kept, why]);
+        }
     }
     if hooks.shared {
         said += "note: core.hooksPath is set for more than this repository; the hook runs in all of them\n";
