@@ -7,6 +7,7 @@ use crate::files::write_whole;
 use crate::git::Repo;
 use crate::judge::{Comparison, Stanza, Verdict, literal};
 use crate::model::{BenchmarkId, clean};
+use crate::report::Report;
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -113,6 +114,9 @@ fn of_report(args: &Accept, path: &Path) -> Result<Vec<Accepted>> {
     let names: Vec<String> = rows.iter().flat_map(|row| [row.benchmark.clone(), id(row).to_string()]).collect();
     let named = args.benchmarks.iter().map(|typed| Named::read(typed, &names)).collect::<Result<Vec<_>>>()?;
     if let Some(idle) = named.iter().find(|named| !rows.iter().any(|row| named.is(&id(row)))) {
+        if let Some(what) = otherwise(&report, idle.typed, &wanted) {
+            bail!("'{}' is {what} in '{}': there is no regression to accept", idle.typed, path.display());
+        }
         let known: Vec<String> = rows.iter().take(10).map(|row| id(row).to_string()).collect();
         let known = if known.is_empty() { "has none".to_owned() } else { format!("has: {}", known.join(", ")) };
         bail!("no regression without a waiver is called '{}'; '{}' {known}", idle.typed, path.display());
@@ -129,6 +133,21 @@ fn of_report(args: &Accept, path: &Path) -> Result<Vec<Accepted>> {
         bail!("'{}' has no regression without a waiver", path.display());
     }
     Ok(accepted)
+}
+
+/// What a report says of a benchmark that has no regression to accept.
+fn otherwise(report: &Report, typed: &str, wanted: &dyn Fn(&&Comparison) -> bool) -> Option<String> {
+    let is =
+        |suite: &str, benchmark: &str| typed == benchmark || typed == BenchmarkId::new(suite, benchmark).to_string();
+    let rows = report.comparisons.iter().filter(wanted);
+    let row = rows.filter(|row| is(&row.suite, &row.benchmark)).find_map(|row| match &row.waiver {
+        Some(waiver) => Some(format!("waived until {} already", waiver.until)),
+        None => Some(row.verdict).filter(|verdict| *verdict != Verdict::Regression).map(|verdict| verdict.to_string()),
+    });
+    row.or_else(|| {
+        let state = report.states.iter().find(|state| is(&state.suite, &state.benchmark))?;
+        Some(state.state.to_string())
+    })
 }
 
 /// Benchmarks as they were typed: a name, or where none is called so a glob.

@@ -58,7 +58,10 @@ fn an_accepted_regression_passes_once_it_is_merged_and_stays_visible() {
 
 #[test]
 fn what_is_accepted_is_named_once_and_exactly() {
-    let repo = doubled("");
+    let toml = suite(&[("grows", "sh grows.sh"), ("steady", "true")]);
+    let repo = Repo::new()
+        .commit("base", &[(TOML, &toml), ("grows.sh", &writes(1000))])
+        .commit("head", &[("grows.sh", &writes(2000))]);
     let report = repo.outside().join("r.json").display().to_string();
     repo.gate(&format!("check --base HEAD~1 -o {report}")).exits(1);
     let before = read(&repo);
@@ -75,6 +78,7 @@ fn what_is_accepted_is_named_once_and_exactly() {
     refused("s/grows --ceiling 12% --metric wall-tim", "did you mean 'wall-time'");
     refused(&format!("s/other --from {report}"), "has: s/grows");
     refused(&format!("s/grows --metric wall-time --from {report}"), "has none");
+    refused(&format!("steady --from {report}"), "'steady' is unchanged in");
     refused("--all", "--from");
     repo.gate_words(&["accept", "s/grows", "--ceiling", "9%", "--reason", " "]).exits(2).says("--reason is empty");
     repo.gate("accept s/grows --ceiling 9%").exits(2).says("--reason");
