@@ -1,7 +1,7 @@
 use super::measure::{Builds, Workshop};
-use super::project::{Project, Revisions};
+use super::project::{Project, Revisions, start};
 use super::shards::{self, Comparison, Sharding};
-use super::sides::Found;
+use super::sides::{Found, dropped, excuse};
 use super::stored::{self, Screened};
 use super::{Done, Io, accepted, commits, confirm, elsewhere, gather};
 use crate::cli::{Check, Global};
@@ -9,11 +9,12 @@ use crate::config::{Against, Overrides, Suite};
 use crate::deliver::{self, ExitStatus};
 use crate::event::Event;
 use crate::files::write_whole;
-use crate::git::Snapshot;
+use crate::git::{Repo, Snapshot};
 use crate::judge::{Verdict, WHOLE_SUITE, decided, suspects, unused};
-use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning};
+use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning, clean};
 use crate::plan::{Plan, paired};
 use crate::report::Format;
+use crate::report::text::{plural, without_commands};
 use crate::run::{Header, Journal, Progress};
 use crate::stats::Looks;
 use anyhow::{Context, Result, anyhow};
@@ -39,6 +40,9 @@ pub(super) fn run_part(
 ) -> Result<Done> {
     let named = args.base.is_some() && args.head.is_some();
     let event = if named { None } else { commits::event(io)? };
+    if named && let Ok(Some(event)) = commits::event(io) {
+        commits::refuse(&event, args.head.as_deref(), &Repo::discover(&start(global)?)?)?;
+    }
     gate((args, sharding), global, io, event.as_ref(), progress)
 }
 
@@ -224,6 +228,9 @@ impl<'a> Gate<'a> {
         found.planned.retain(|planned| !planned.benchmarks().all(|id| screened.settled.contains(id)));
         found.planned.iter_mut().for_each(|planned| planned.leave_out(|id| screened.settled.contains(id)));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
+        if self.project.keeps_packages() && self.args.selection.suites.is_empty() {
+            found.states.extend(dropped(&base_builds, self.suites()));
+        }
         if let Some(answer) = self.share(&mut found, &base_snapshot, progress)? {
             return Ok(Some(answer));
         }
@@ -292,7 +299,8 @@ impl<'a> Gate<'a> {
         let (plan, mut journal) = self.journal(plan, fingerprint, progress)?;
         let spent = Duration::from_secs_f64(self.record.cost.measure_s.max(0.0));
         let budget = self.project.config.gate.budget.saturating_sub(spent);
-        progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
+        let count = plural(plan.benchmarks.len(), "benchmark");
+        progress.phase(&format!("measuring {count}, seed {}", plan.seed));
         let (policy, looks) = (&self.project.config.policy, &self.looks);
         let heads = self.project.changed.policy.as_ref();
         // Rows that stored runs settled belong to the same family of comparisons as those measured now.
@@ -312,6 +320,7 @@ impl<'a> Gate<'a> {
         for row in measured.rows.iter_mut().filter(|row| found.changed.contains(&row.id)) {
             row.warnings.push(Warning::BenchmarkChanged { files: 1 });
         }
+        excuse(&mut measured.states, &self.project.first_suites());
         self.record.seed = plan.seed;
         self.record.rows.append(&mut measured.rows);
         self.record.durations.append(&mut measured.durations);
@@ -401,14 +410,13 @@ fn dry_run(plan: &Plan, states: &[StateEntry], format: Format) -> Result<(String
         return Ok((serde_json::to_string_pretty(plan)? + "\n", status));
     }
     let pairs = plan.looks.last().copied().unwrap_or(0);
-    let mut text = format!(
-        "seed {}: {} benchmarks, at most {pairs} pairs each, looks after {:?}\n",
-        plan.seed,
-        plan.benchmarks.len(),
-        plan.looks
-    );
+    let count = plural(plan.benchmarks.len(), "benchmark");
+    let mut text = format!("seed {}: {count}, at most {pairs} pairs each, looks after {:?}\n", plan.seed, plan.looks);
     for entry in states {
-        writeln!(text, "not measured: {} is {} {}", entry.id, entry.state, entry.detail)?;
+        let side = entry.side.map(|side| format!(" at {side}")).unwrap_or_default();
+        let detail = entry.detail.replace('\n', "\n    ");
+        let detail = if detail.is_empty() { detail } else { format!(": {detail}") };
+        writeln!(text, "not measured: {}: {}{side}{detail}", entry.id, entry.state)?;
     }
     for block in &plan.blocks {
         let order: String = block.order.iter().map(|side| if *side == Side::Base { 'A' } else { 'B' }).collect();
@@ -420,5 +428,6 @@ fn dry_run(plan: &Plan, states: &[StateEntry], format: Format) -> Result<(String
             plan.benchmarks[block.benchmark].id
         )?;
     }
-    Ok((text, status))
+    // Details are a stranger's words.
+    Ok((without_commands(&clean(&text)), status))
 }

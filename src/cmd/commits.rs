@@ -56,9 +56,7 @@ impl Commits {
 
     fn follow(&mut self, event: &Event, repo: &Repo) -> Result<()> {
         let named = self.head.is_some();
-        if !named && let Err(why) = event.may_measure() {
-            bail!(why);
-        }
+        refuse(event, self.head.as_deref(), repo)?;
         let out = repo.head_commit()?;
         let of_pull = matches!(event.kind, Kind::PullRequest | Kind::PullRequestTarget);
         if !named && of_pull && out.id != event.head {
@@ -99,12 +97,30 @@ impl Commits {
                         self.notes.push(format!("{short}, {why}, {next}"));
                         return Ok(BaseChoice::Parent);
                     }
-                    Err(error) => return Err(error).context(format!("the base of the {event} is not in this clone")),
+                    Err(error) => {
+                        return Err(error).context(format!(
+                            "the base of the {event} is not in this clone; if its branch was rewritten since, push again: that is a new \
+                             event with the present base"
+                        ));
+                    }
                 }
                 BaseChoice::Left { commit, why: why.clone() }
             }
         })
     }
+}
+
+/// Refuses to run a stranger's code with the repository's rights, also where a flag names it.
+pub(super) fn refuse(event: &Event, named: Option<&str>, repo: &Repo) -> Result<()> {
+    let Err(why) = event.may_measure() else { return Ok(()) };
+    let Some(named) = named else { bail!(why) };
+    let Ok(head) = repo.resolve(named) else { return Ok(()) };
+    // GitHub's merge of it runs it as well.
+    let is_theirs = head.id == event.head || repo.parents(&head)?.contains(&event.head);
+    if event.from_fork && is_theirs {
+        bail!(why);
+    }
+    Ok(())
 }
 
 /// What GitHub merged the pull request into for this event: the base's tip at that moment, which the payload may lag behind.

@@ -8,6 +8,7 @@ use crate::cli::{Check, Global};
 use crate::config::Against;
 use crate::judge::{Verdict, alpha_elsewhere, literal};
 use crate::model::{RunRecord, Source};
+use crate::report::text::plural;
 use crate::run::Progress;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
@@ -23,7 +24,13 @@ pub(super) fn run(
 ) -> Result<Done> {
     let here = start(global)?;
     let name = first.display().to_string();
-    let record = replay::parse(&name, &replay::read_bounded(&here.join(first))?)?;
+    let bytes = replay::read_bounded(&here.join(first))?;
+    if matches!(replay::kind(&name, &bytes)?, replay::Kind::Report) {
+        bail!(
+            "'{name}' is a report; what another machine measured is in its run record, which `check --record FILE` writes"
+        );
+    }
+    let record = replay::parse(&name, &bytes)?;
     let (base, head) = sides(&name, &record)?;
     let event = commits::event(io).ok().flatten();
     let overrides = args.policy.overrides();
@@ -39,7 +46,8 @@ pub(super) fn run(
     if red.is_empty() {
         notes.push("nothing was red, so nothing was measured on a second machine".to_owned());
     } else {
-        progress.note(&format!("measuring {} red benchmarks again, on this machine", red.len()));
+        let count = plural(red.len(), "red benchmark");
+        progress.note(&format!("measuring {count} again, on this machine"));
         let mut again = args.clone();
         (again.base, again.head, again.against) = (Some(base), Some(head), Some(Against::Paired.code().to_owned()));
         again.selection.bench = red.into_iter().collect();

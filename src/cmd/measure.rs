@@ -97,6 +97,7 @@ impl<'a> Workshop<'a> {
             stage: self.stage.path(),
             folder: &self.project.folder,
             changed_paths: changed.as_deref(),
+            first: self.project.first_suites(),
         };
         let mut found = Found::default();
         for (i, suite) in suites.iter().enumerate() {

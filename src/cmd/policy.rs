@@ -166,6 +166,7 @@ impl Project {
         self.changed.keys.extend(baselines(self, base)?);
         // Suites that only one side has are no reason to refuse `--suite`.
         let overrides = Overrides { suites: Vec::new(), ..overrides.clone() };
+        self.take_suites(before.map(|(_, text)| text), place, &overrides, &detected);
         let Some((path, text)) = place.read(&self.repo, policy)? else {
             if after.is_some() {
                 self.adopt(&format!("{name} is new: base has none"), &overrides, detected, today, config)?;
@@ -179,7 +180,6 @@ impl Project {
                 let own = std::mem::replace(&mut config.policy, theirs.policy);
                 let changes_config = self.changed.keys.iter().any(|change| !is_baseline(self, change));
                 self.changed.policy = changes_config.then_some(own);
-                self.base_suites = Some(theirs.suites);
                 config.gate = theirs.gate;
                 config.accept = theirs.accept;
             }
@@ -190,6 +190,21 @@ impl Project {
             Err(Diagnostics(_)) => self.notes.push(format!("{name} is not valid: head's own policy was used")),
         }
         Ok(())
+    }
+
+    /// Takes what head has to measure too from base itself: its branch's tip may have got more since head left it.
+    fn take_suites(&mut self, base: Option<String>, place: &Place, overrides: &Overrides, detected: &[Suite]) {
+        let Some(text) = base else {
+            // A file that `--config` names holds for both sides.
+            self.detects.base = matches!(place, Place::Nearest(_));
+            return;
+        };
+        let Ok(file) = config::parse(CONFIG_NAME, &text) else { return };
+        let detects = !file.has_suites();
+        if let Ok(theirs) = config::resolve(Some(file), overrides, detected.to_vec(), String::new()) {
+            self.detects.base = detects;
+            self.base_suites = Some(theirs.suites);
+        }
     }
 
     /// A first configuration has nobody's consent yet: in a workflow the usual policy counts beside it.

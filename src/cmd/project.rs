@@ -7,11 +7,12 @@ use crate::cli::Global;
 use crate::config::{self, Config, CriterionSuite, File, Kind, Overrides, Suite};
 use crate::event::Event;
 use crate::git::{BaseChoice, Commit, Repo, Snapshot};
-use crate::harness::cargo::parse_metadata;
+use crate::harness::cargo::{Package, parse_metadata};
 use crate::model::Trigger;
 use crate::run::child;
 use crate::run::scrub::{self, Variables};
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -31,8 +32,10 @@ pub(super) struct Project {
     pub(super) folder: PathBuf,
     /// Suites as head has them, gate and policy as base has them.
     pub(super) config: Config,
-    /// The suites as base has them; `None` where base has no configuration of its own.
+    /// The suites as base itself has them; `None` where it has no configuration of its own.
     pub(super) base_suites: Option<Vec<Suite>>,
+    /// Whether the suites of each side are those that are detected: its configuration names none, or there is none.
+    pub(super) detects: Detects,
     pub(super) base: Option<Commit>,
     pub(super) head: Snapshot,
     pub(super) head_commit: Commit,
@@ -43,6 +46,14 @@ pub(super) struct Project {
     pub(super) notes: Vec<String>,
     /// Our own environment.
     pub(super) own: Variables,
+}
+
+/// Whose suites are detected, and not configured.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Detects {
+    /// Never where base's configuration could not be asked.
+    pub(super) base: bool,
+    pub(super) head: bool,
 }
 
 /// Which revisions a command is about.
@@ -85,11 +96,9 @@ impl Project {
             (None, Some(_)) => at_revision(&repo, &head_commit, &folder.join(CONFIG_NAME))?,
             (None, None) => config_path.as_deref().map(config::load).transpose()?,
         };
-        let (detected, why_none) = if file.as_ref().is_some_and(File::has_suites) {
-            (Vec::new(), String::new())
-        } else {
-            detect(&repo.root().join(&folder), &own)
-        };
+        let detects = Detects { base: false, head: !file.as_ref().is_some_and(File::has_suites) };
+        let (detected, why_none) =
+            if detects.head { detect(&repo.root().join(&folder), &own) } else { (Vec::new(), String::new()) };
         let today = today();
         let mut config = config::resolve(file, overrides, detected.clone(), today.clone())?;
         let mut notes = chosen.notes.clone();
@@ -105,6 +114,7 @@ impl Project {
         let mut project = Self {
             folder,
             base_suites: None,
+            detects,
             changed: Changed::default(),
             base: base.clone(),
             head,
@@ -123,14 +133,38 @@ impl Project {
             project.take_policy(base, question, &mut config)?;
         }
         if config.suites.is_empty() {
+            let tip = place.as_ref().zip(chosen.policy.as_ref());
+            let late = tip.is_some_and(|(place, tip)| matches!(place.read(&project.repo, tip), Ok(Some(_))));
             bail!(
-                "nothing to measure: no [[suite]] in {CONFIG_NAME}, and no Cargo package with criterion benches in '{}'{why_none}; \
-                 see docs/config.md for a suite of commands",
-                project.repo.root().join(&project.folder).display()
+                "nothing to measure: no [[suite]] in {CONFIG_NAME}, and no Cargo package with criterion benches in '{}'{why_none}; {}",
+                project.repo.root().join(&project.folder).display(),
+                if late {
+                    "the branch left its base before that had one: merge the base into it, or rebase it"
+                } else {
+                    "see docs/config.md for a suite of commands"
+                }
             );
         }
         project.config = config;
         Ok(project)
+    }
+
+    /// Suites that base does not know: what base cannot build or run of them is new, and nobody's fault. One of criterion may have
+    /// been detected there.
+    pub(super) fn first_suites(&self) -> BTreeSet<String> {
+        let theirs: BTreeSet<&str> = self.base_suites.iter().flatten().map(|suite| suite.name.as_str()).collect();
+        let lists = self.base_suites.is_some() && !self.detects.base;
+        let is_first = |suite: &&Suite| {
+            let detectable = matches!(suite.kind, Kind::Criterion(_));
+            !theirs.contains(suite.name.as_str()) && (lists || (self.detects.base && !detectable))
+        };
+        self.config.suites.iter().filter(is_first).map(|suite| suite.name.clone()).collect()
+    }
+
+    /// Whether the packages that base would measure without being told are to be measured by head too. A first configuration
+    /// decides for itself, but not in a workflow.
+    pub(super) fn keeps_packages(&self) -> bool {
+        self.detects.base && (self.detects.head || self.base_suites.is_some() || self.trigger.is_some())
     }
 }
 
@@ -232,8 +266,24 @@ pub(super) fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<O
 /// Zero configuration: one suite for each Cargo package here that has criterion benches; and if there is none, what Cargo
 /// said against it.
 pub(super) fn detect(folder: &Path, own: &Variables) -> (Vec<Suite>, String) {
+    match packages(folder, own) {
+        Ok(packages) => {
+            let criterion =
+                packages.into_iter().filter(|package| package.uses_criterion && !package.benches.is_empty());
+            let suite = |package: Package| {
+                let settings = CriterionSuite { package: Some(package.name.clone()), ..CriterionSuite::default() };
+                Suite::new(package.name, Kind::Criterion(settings))
+            };
+            (criterion.map(suite).collect(), String::new())
+        }
+        Err(why) => (Vec::new(), format!(" ({why})")),
+    }
+}
+
+/// The packages of the Cargo workspace in a folder; none if there is no workspace. The error is what Cargo said.
+pub(super) fn packages(folder: &Path, own: &Variables) -> std::result::Result<Vec<Package>, String> {
     if !folder.join("Cargo.toml").is_file() {
-        return (Vec::new(), String::new());
+        return Ok(Vec::new());
     }
     let request = child::Request {
         program: "cargo".into(),
@@ -244,28 +294,13 @@ pub(super) fn detect(folder: &Path, own: &Variables) -> (Vec<Suite>, String) {
         output_max: METADATA_MAX,
         cpus: None,
     };
-    let ended = match child::run(&request) {
-        Ok(ended) if ended.ending == child::Ending::Exited(0) => ended,
-        Ok(ended) => {
-            let complaint = Some(ended.complaint()).filter(|text| !text.is_empty());
-            let complaint = complaint.map(|text| format!(": {text}")).unwrap_or_default();
-            return (Vec::new(), format!(" (cargo metadata {}{complaint})", ended.describe(METADATA_TIMEOUT)));
-        }
-        Err(error) => return (Vec::new(), format!(" (cannot start cargo: {error})")),
-    };
-    let packages = match parse_metadata(&String::from_utf8_lossy(&ended.stdout)) {
-        Ok((_, packages)) => packages,
-        Err(why) => return (Vec::new(), format!(" ({why})")),
-    };
-    let suites = packages
-        .into_iter()
-        .filter(|package| package.uses_criterion && !package.benches.is_empty())
-        .map(|package| {
-            let settings = CriterionSuite { package: Some(package.name.clone()), ..CriterionSuite::default() };
-            Suite::new(package.name, Kind::Criterion(settings))
-        })
-        .collect();
-    (suites, String::new())
+    let ended = child::run(&request).map_err(|error| format!("cannot start cargo: {error}"))?;
+    if ended.ending != child::Ending::Exited(0) {
+        let complaint = Some(ended.complaint()).filter(|text| !text.is_empty());
+        let complaint = complaint.map(|text| format!(": {text}")).unwrap_or_default();
+        return Err(format!("cargo metadata {}{complaint}", ended.describe(METADATA_TIMEOUT)));
+    }
+    Ok(parse_metadata(&String::from_utf8_lossy(&ended.stdout))?.1)
 }
 
 /// Now, RFC 3339 in UTC.

@@ -8,6 +8,7 @@ use crate::files::write_whole;
 use crate::judge::{Verdict, judge};
 use crate::model::{Design, Origin, Row, RunRecord, Side, Source, Warning};
 use crate::plan::single;
+use crate::report::text::plural;
 use crate::run::{Journal, Progress};
 use crate::stats::summary::{median, quantile};
 use crate::store::history::{Entry, Found, Run as StoredAs, Time};
@@ -142,7 +143,8 @@ fn measure(
     if !found.planned.is_empty() {
         workshop.set_up(Side::Head, &project.head, &head, progress)?;
         let plan = single(found.planned, launches, selection.seed.unwrap_or_else(|| fastrand::u64(..)));
-        progress.phase(&format!("measuring {} benchmarks, seed {}", plan.benchmarks.len(), plan.seed));
+        let count = plural(plan.benchmarks.len(), "benchmark");
+        progress.phase(&format!("measuring {count}, seed {}", plan.seed));
         record.seed = plan.seed;
         let budget = project.config.gate.budget;
         let mut measured = workshop

@@ -115,6 +115,19 @@ impl Repo {
         Ok(Commit::from(&commit))
     }
 
+    /// Every file of the work tree, relative to its root: those of the commit that is checked out with the changes on top of it. There
+    /// may be no commit yet.
+    pub fn files(&self) -> Result<Vec<PathBuf>, GitError> {
+        if self.inner.head().is_err_and(|e| e.code() == git2::ErrorCode::UnbornBranch) {
+            return work_tree::of_first_commit(&self.inner);
+        }
+        let tree = match self.working_tree(&[])? {
+            Some(tree) => tree,
+            None => self.snapshot(&self.head_commit()?)?,
+        };
+        Ok(tree.paths().map(Path::to_owned).collect())
+    }
+
     /// The ids of a commit's parents, in order; fewer at the rim of a shallow clone.
     pub fn parents(&self, commit: &Commit) -> Result<Vec<String>, GitError> {
         let fail = |e: git2::Error| GitError::git(format!("cannot read commit {}", commit.short()), &e);

@@ -65,7 +65,7 @@ impl Repo {
             BaseChoice::Revision(rev) => {
                 Ok(BaseResolution { commit: self.resolve(rev)?, how: format!("revision '{rev}'") })
             }
-            BaseChoice::Parent => self.before(head, head_is_dirty, "as configured"),
+            BaseChoice::Parent => self.before(head, head_is_dirty, ""),
             BaseChoice::MergeBase => self.merge_base(head, head_is_dirty),
             BaseChoice::Left { commit, why } => {
                 let tip = self.resolve(commit)?.oid()?;
@@ -105,11 +105,11 @@ impl Repo {
                 Ok(BaseResolution { commit: Commit::from(&commit), how: format!("merge-base with {}", target.name) })
             }
             Err(e) if e.code() == ErrorCode::NotFound => Err(self.no_merge_base(head, target)),
-            Err(e) => Err(GitError::git(format!("cannot find the merge-base with '{}'", target.name), &e)),
+            Err(e) => Err(GitError::git(format!("cannot find the merge-base with {}", target.name), &e)),
         }
     }
 
-    /// HEAD below a dirty work tree, or else the first parent.
+    /// HEAD below a dirty work tree, or else the first parent; `why` may be empty.
     fn before(&self, head: &Commit, head_is_dirty: bool, why: &str) -> Result<BaseResolution, GitError> {
         if head_is_dirty {
             return Ok(BaseResolution {
@@ -120,7 +120,10 @@ impl Repo {
         let what = || format!("cannot find the parent of {}", head.short());
         let commit = self.inner.find_commit(head.oid()?).map_err(|e| GitError::git(what(), &e))?;
         match commit.parent(0) {
-            Ok(parent) => Ok(BaseResolution { commit: Commit::from(&parent), how: format!("first parent ({why})") }),
+            Ok(parent) => {
+                let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+                Ok(BaseResolution { commit: Commit::from(&parent), how: format!("first parent{why}") })
+            }
             // At the rim of a shallow clone libgit2 hides the parents, the commit itself still names them.
             Err(_) if commit.raw_header_bytes().split(|b| *b == b'\n').any(|line| line.starts_with(b"parent ")) => {
                 Err(GitError::new(what(), "this clone is shallow and ends there")
@@ -135,7 +138,7 @@ impl Repo {
     }
 
     pub(super) fn no_merge_base(&self, head: &Commit, target: &Target) -> GitError {
-        let what = format!("cannot find the merge-base of {} and '{}'", head.short(), target.name);
+        let what = format!("cannot find the merge-base of {} and {}", head.short(), target.name);
         if !self.is_shallow() {
             return GitError::new(what, "the two have no history in common").advise("name the base with '--base REV'");
         }

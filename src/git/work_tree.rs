@@ -26,15 +26,7 @@ pub(super) fn collect(collector: &mut Collector, repo: &Repository, prefix: &Pat
 
     let index = repo.index().map_err(fail)?;
     let mut changes = Changes { collector, repo, root, prefix, index: &index, caches: BTreeMap::new() };
-    // Without `update_index` libgit2 keeps what it learns to itself; with it, it would write the user's index.
-    let mut options = StatusOptions::new();
-    options
-        .include_untracked(true)
-        .recurse_untracked_dirs(true)
-        .include_ignored(false)
-        .exclude_submodules(true)
-        .update_index(false);
-    for change in repo.statuses(Some(&mut options)).map_err(fail)?.iter() {
+    for change in repo.statuses(Some(&mut options())).map_err(fail)?.iter() {
         changes.apply(&on_disk(change.path_bytes())?, change.status())?;
     }
 
@@ -48,6 +40,26 @@ pub(super) fn collect(collector: &mut Collector, repo: &Repository, prefix: &Pat
         }
     }
     Ok(())
+}
+
+/// Every file that a first commit would hold.
+pub(super) fn of_first_commit(repo: &Repository) -> Result<Vec<PathBuf>, GitError> {
+    let fail = |e: git2::Error| GitError::git(format!("cannot read the work tree of '{}'", repo.path().display()), &e);
+    let changes = repo.statuses(Some(&mut options())).map_err(fail)?;
+    changes.iter().filter(|change| !change.status().is_wt_deleted()).map(|change| on_disk(change.path_bytes())).collect()
+}
+
+/// Every file but ignored ones. Without `update_index` libgit2 keeps what it learns to itself; with it, it would write the user's
+/// index.
+fn options() -> StatusOptions {
+    let mut options = StatusOptions::new();
+    options
+        .include_untracked(true)
+        .recurse_untracked_dirs(true)
+        .include_ignored(false)
+        .exclude_submodules(true)
+        .update_index(false);
+    options
 }
 
 struct Changes<'a> {

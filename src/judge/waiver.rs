@@ -72,7 +72,7 @@ pub fn lapsed(rows: &[Comparison], policy: &Policy) -> Vec<String> {
     policy.waivers.iter().chain(&policy.lighter).filter_map(sentence).collect()
 }
 
-/// Waivers that match nothing of a whole run, a sentence each.
+/// Waivers and trailers that match nothing of a whole run, a sentence each. A label accepts whatever there is.
 #[must_use]
 pub fn unused(rows: &[Comparison], states: &[JudgedState], policy: &Policy) -> Vec<String> {
     // Which benchmarks such a suite holds is not known.
@@ -82,7 +82,8 @@ pub fn unused(rows: &[Comparison], states: &[JudgedState], policy: &Policy) -> V
     let listed = |waiver: &Waiver, state: &JudgedState| {
         waiver.benchmark.is_match(format!("{}/{}", state.suite, state.benchmark))
     };
-    let idle = policy.waivers.iter().filter(|waiver| {
+    let named = policy.lighter.iter().filter(|waiver| waiver.metric != EVERY_METRIC);
+    let idle = policy.waivers.iter().chain(named).filter(|waiver| {
         !rows.iter().any(|row| waiver.names(row)) && !states.iter().any(|state| listed(waiver, state))
     });
     let sentence = |waiver: &Waiver| {

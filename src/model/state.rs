@@ -46,7 +46,8 @@ impl State {
     pub fn explain(self) -> &'static str {
         match self {
             Self::New => {
-                "Head has this benchmark and base does not. There is nothing to compare it with; the next run has."
+                "Head has this benchmark and base does not, or its suite is new and base cannot build or run it. There is nothing to \
+                 compare it with; the next run has."
             }
             Self::Missing => {
                 "Base has this benchmark and head does not. `on-missing` decides what follows (by default the gate fails). \

@@ -93,7 +93,7 @@ pub(super) fn findings(report: &Report, digest: &Digest) -> Vec<Annotation> {
         let title = format!("budget exceeded: {}", name(&format!("{} {}", budget.benchmark, budget.metric)));
         found.push(Annotation { kind: Kind::Error, title, lines: vec![digest.budget_values(budget)] });
     }
-    for note in digest::notes(report) {
+    for note in digest::notes(report).into_iter().filter(|note| !digest::is_routine(note)) {
         found.push(Annotation { kind: Kind::Notice, title: "note".to_owned(), lines: vec![note] });
     }
     found

@@ -153,6 +153,7 @@ fn what_is_wrong(digest: &Digest) -> String {
 /// What to do when nothing could be judged.
 fn error_advice(report: &Report) -> String {
     let broken = |state: &JudgedState| matches!(state.state, State::Failed | State::TimedOut | State::Unreadable);
+    let is_new = |state: &JudgedState| state.state == State::New;
     let what = "Nothing was judged; that is never a pass.";
     let next = if report.states.iter().any(broken) {
         "The benchmarks below did not run: their last lines say why."
@@ -160,6 +161,8 @@ fn error_advice(report: &Report) -> String {
         "The budget ended before the first look: raise `budget`, or choose fewer benchmarks with `--bench`."
     } else if report.base.is_none() {
         "There is no base to compare with: name one with `--base REV`, or fetch it (a shallow clone may lack it)."
+    } else if !report.states.is_empty() && report.states.iter().all(is_new) {
+        "Base has none of these benchmarks yet: once this is merged, the next change is compared with it."
     } else if report.states.iter().any(|state| matches!(state.state, State::New | State::Missing)) {
         "Base and head have no benchmark in common: were they renamed, or does a filter select too few?"
     } else {
@@ -171,7 +174,10 @@ fn error_advice(report: &Report) -> String {
 
 /// What was compared with what; `show` writes a revision's (foreign) name.
 pub(super) fn sides(report: &Report, show: impl Fn(&str) -> String) -> String {
+    let identical = report.states.iter().any(|state| state.state == State::Identical);
     let remark = |origin: &Origin| match origin.source {
+        Source::Built if report.comparisons.is_empty() && identical => "built here",
+        Source::Built if report.comparisons.is_empty() => "",
         Source::Built => "built and measured here",
         Source::Baseline => "stored runs",
         Source::File => "from a file",
@@ -179,7 +185,9 @@ pub(super) fn sides(report: &Report, show: impl Fn(&str) -> String) -> String {
     let name = |origin: &Origin| show(&short(&origin.revision));
     let head = &report.head;
     match &report.base {
+        None if remark(head).is_empty() => format!("head {}, no base", name(head)),
         None => format!("head {} ({}), no base", name(head), remark(head)),
+        Some(base) if remark(head).is_empty() => format!("head {} against base {}", name(head), name(base)),
         Some(base) if base.source == head.source => {
             let files = if head.source == Source::File { "from files" } else { remark(head) };
             format!("head {} against base {}, both {files}", name(head), name(base))
@@ -465,6 +473,11 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes
 }
 
+/// Whether a note only says which commit base or head is, and why: nothing to be warned of.
+pub(super) fn is_routine(note: &str) -> bool {
+    note.starts_with("base is ") || note.starts_with("head is ")
+}
+
 /// What head changes of the gate, and what follows: one bounded sentence.
 fn changes(changes: &[GateChange]) -> String {
     let named = changes.iter().take(CHANGES_MAX).map(|change| text::cut(&text::line(&change.to_string()), 120));
@@ -516,6 +529,8 @@ mod tests {
         let advice = |report: &Report| advice(report, &Digest::of(report));
         assert!(advice(&report).contains("--dry-run"));
         report.states = vec![fixtures::state("a", State::New, Level::Allow, "")];
+        assert!(advice(&report).contains("Base has none of these benchmarks yet"));
+        report.states.push(fixtures::state("b", State::Missing, Level::Allow, ""));
         assert!(advice(&report).contains("in common"));
         report.base = None;
         assert!(advice(&report).contains("--base REV"));

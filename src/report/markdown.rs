@@ -249,8 +249,8 @@ fn budgets(report: &Report, digest: &Digest) -> Block {
 
 /// What concerns the run as a whole.
 fn notes(report: &Report) -> String {
-    let notes: Vec<_> = digest::notes(report).iter().map(|note| format!("\n> **Note:** {}\n", escape(note))).collect();
-    notes.concat()
+    let notes = digest::notes(report).into_iter().filter(|note| !digest::is_routine(note));
+    notes.map(|note| format!("\n> **Note:** {}\n", escape(&note))).collect()
 }
 
 /// States that policy allows, folded; identical ones are only counted, in the headline.
@@ -278,6 +278,9 @@ fn how(report: &Report, digest: &Digest) -> String {
     for (label, sentence) in digest::facts(report) {
         page.push(format!("- **{label}**: {}\n", escape(&sentence)));
     }
+    for note in digest::notes(report).iter().filter(|note| digest::is_routine(note)) {
+        page.push(format!("- {}\n", escape(note)));
+    }
     let word = digest::word_to_explain(report, digest);
     page.push(format!("- **words**: `benchgate explain {word}` says what a word means\n\n</details>\n"));
     if let Some(worst) = digest.regressions.first() {
@@ -285,7 +288,8 @@ fn how(report: &Report, digest: &Digest) -> String {
         let again = again.map(|again| format!("- `{again}` measures it alone, and longer.\n")).unwrap_or_default();
         page.push(format!(
             "\n<details><summary>Look closer, or accept it</summary>\n\n{again}\
-             - To accept it, have a waiver merged into the base branch first: a pull request cannot relax its own gate.\n"
+             - To accept it, have a waiver merged into the base branch first: a pull request cannot relax its own gate. \
+             `benchgate accept` writes it.\n"
         ));
         page.extend(digest::waiver_stanza(worst).map(|stanza| format!("\n```toml\n{stanza}```\n")));
         page.push("\n</details>\n".to_owned());

@@ -327,7 +327,10 @@ impl Page<'_> {
                 writeln!(self.out, "to look closer:            {again}")?;
             }
             if let Some(stanza) = digest::waiver_stanza(worst) {
-                writeln!(self.out, "to accept it, have this merged into the base first (waivers are read there):")?;
+                writeln!(
+                    self.out,
+                    "to accept it, have this merged into the base first (waivers are read there; `benchgate accept` writes it):"
+                )?;
                 for line in stanza.lines() {
                     self.line(self.options.styles.dim, &format!("    {line}"))?;
                 }

@@ -91,6 +91,9 @@ pub struct Built {
     pub key: String,
     /// Bench executables, for suites of harness criterion.
     pub executables: Vec<BenchExecutable>,
+    /// Packages of the workspace that have criterion benches, for suites of harness criterion.
+    #[serde(default)]
+    pub packages: Vec<String>,
     /// What a launch of another harness yields, for suites of one.
     #[serde(default)]
     pub listed: Vec<Listed>,
@@ -352,8 +355,8 @@ fn run(
     if is_success(&ended) {
         return Ok(Ok(ended));
     }
-    let (how, last_words) = (ended.describe(request.timeout), ended.last_words(LAST_WORDS_LINES));
-    Ok(Err(format!("'{}' {how}\n{last_words}", words.join(" "))))
+    let (how, said) = (ended.describe(request.timeout), ended.first_error(LAST_WORDS_LINES));
+    Ok(Err(format!("'{}' {how}\n{said}", words.join(" "))))
 }
 
 /// A revision as people read it.

@@ -106,11 +106,25 @@ pub struct Ended {
 impl Ended {
     /// The last lines the child printed, standard error first choice, for a message.
     pub fn last_words(&self, lines: usize) -> String {
+        self.words(lines, |_| false)
+    }
+
+    /// Lines from the first error on, or where none is told the last ones: a tool that builds says more after what went wrong.
+    pub fn first_error(&self, lines: usize) -> String {
+        self.words(lines, |line| {
+            let line = line.trim_start().to_ascii_lowercase();
+            line.starts_with("error") || line.starts_with("npm err") || line.contains("error:")
+        })
+    }
+
+    fn words(&self, lines: usize, begins: impl Fn(&str) -> bool) -> String {
         let source =
             if self.stderr.iter().any(|byte| !byte.is_ascii_whitespace()) { &self.stderr } else { &self.stdout };
         let text = String::from_utf8_lossy(source);
         let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        crate::model::clean(&all[all.len().saturating_sub(lines)..].join("\n"))
+        let last = all.len().saturating_sub(lines);
+        let from = all.iter().position(|line| begins(line)).map_or(last, |first| first.min(last));
+        crate::model::clean(&all[from..].iter().take(lines).copied().collect::<Vec<_>>().join("\n"))
     }
 
     /// What the child complained of, on one line: its first error with the last cause that it names, or else its last words.
@@ -177,4 +191,36 @@ fn command(request: &Request) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_build_is_told_from_its_first_error_on() {
+        let ended = |stderr: &str| Ended {
+            ending: Ending::Exited(1),
+            accounting: Accounting::default(),
+            stdout: b"on standard output".to_vec(),
+            stdout_cut: false,
+            stderr: stderr.into(),
+        };
+        let more = (0..9).map(|n| format!("more {n}")).collect::<Vec<_>>().join("\n");
+        for (said, first) in [
+            (
+                format!("Compiling thiserror v2\nerror[E0308]: mismatched types\n{more}"),
+                "error[E0308]: mismatched types",
+            ),
+            (format!("x.c: In function\nx.c:3:1: error: no\n{more}"), "x.c:3:1: error: no"),
+            (format!("npm error code EUSAGE\n{more}"), "npm error code EUSAGE"),
+            (format!("no such word\n{more}"), "more 6"),
+            (format!("{more}error: the last line"), "more 7"),
+            (String::new(), "on standard output"),
+        ] {
+            let shown = ended(&said).first_error(3);
+            assert_eq!(shown.lines().next(), Some(first), "{shown}");
+            assert!(shown.lines().count() <= 3, "{shown}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ fn what_is_red_on_both_machines_is_red() {
     git_in(repo.root(), &["clone", "--quiet", ".", &clone.display().to_string()]);
     let second = repo.outside().join("second.json");
     let run = repo.from(&clone).gate(&format!("check --again {record} --format json --record {}", second.display()));
-    run.exits(1).says("measuring 1 red benchmarks again");
+    run.exits(1).says("measuring 1 red benchmark again");
     assert!(notes(&run).contains("'s/grows' bytes-written is red on a second machine too (+100.0 %)"), "{run}");
     assert_eq!(
         run.verdicts(),
@@ -59,6 +59,9 @@ fn what_is_red_on_one_machine_alone_is_not() {
 fn what_another_machine_cannot_measure_is_told() {
     let (repo, record) = measured();
     let mut seen: serde_json::Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    let report = repo.outside().join("report.json").display().to_string();
+    repo.gate(&format!("report {record} -o {report}")).exits(1);
+    repo.gate(&format!("check --again {report}")).exits(2).says("is a report; what another machine measured");
     seen["head"]["revision"] = format!("{}+changes", seen["head"]["revision"].as_str().unwrap()).into();
     fs::write(&record, seen.to_string()).unwrap();
     repo.gate(&format!("check --again {record}")).exits(2).says("uncommitted changes");

@@ -74,6 +74,27 @@ fn a_label_accepts_only_where_the_base_lets_it() {
 }
 
 #[test]
+fn what_the_base_got_since_is_not_asked_of_a_pull_request() {
+    let mut hub = Hub::new();
+    let folder = hub.checkout("runner", "refs/pull/7/merge", 0);
+    let more = "[[suite.command]]\nname = 'more'\nrun = 'true'\n[[suite.command]]";
+    let later = "[[suite]]\nname = 'later'\nharness = 'command'\n[[suite.command]]\nname = 'x'\nrun = 'true'\n";
+    hub.repo.git("checkout --quiet main");
+    hub.repo.write("benchgate.toml", policy("0.02").replacen("[[suite.command]]", more, 1) + later);
+    hub.repo.git("commit --quiet --all -m more");
+    hub.main = hub.repo.git("rev-parse HEAD").trim().to_owned();
+    let upstream = hub.repo.outside().join("upstream.git").display().to_string();
+    hub.repo.git(&format!("push --quiet {upstream} main"));
+    git_in(&folder, &["fetch", "--quiet", "origin"]);
+    let head = hub.head.clone();
+    let set =
+        [("GITHUB_EVENT_NAME", "pull_request"), ("GITHUB_SHA", head.as_str()), ("GITHUB_REF", "refs/pull/7/merge")];
+    let run = hub.gate(&folder, "pull_request_opened", &set, CHECK);
+    assert_eq!(run.exits(1).states(), [""; 0], "{run}");
+    assert_eq!(run.json()["policy"]["alpha"], 0.02);
+}
+
+#[test]
 fn a_stacked_pull_request_is_compared_with_the_one_below() {
     let mut hub = Hub::new();
     let upstream = hub.repo.outside().join("upstream.git").display().to_string();
@@ -169,6 +190,11 @@ fn what_cannot_be_told_is_said() {
     };
     run(&mut hub, "pull_request_target", "pull_request_target", CHECK).exits(2).says("its code must not run here");
     run(&mut hub, "workflow_run_fork", "workflow_run", CHECK).exits(2).says("benchgate publish");
+    // Nor where a flag names a stranger's commit, or a merge of it.
+    for named in ["--head HEAD", "--base HEAD --head HEAD"] {
+        let line = format!("{CHECK} {named}");
+        run(&mut hub, "pull_request_target", "pull_request_target", &line).exits(2).says("its code must not run here");
+    }
     run(&mut hub, "push_deleted", "push", CHECK).exits(2).says("nothing is left to judge");
     run(&mut hub, "push_deleted", "pull_request", CHECK)
         .exits(2)

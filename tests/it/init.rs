@@ -26,8 +26,11 @@ fn benchmarks_of_every_known_kind_are_found() {
             ("web/package.json", "{\"devDependencies\": {\"vitest\": \"3\"}}"),
             ("web/src/sort.bench.ts", ""),
             ("docs/package.json", "{\"devDependencies\": {\"vitest\": \"3\"}}"),
+            ("two words/go.mod", "module w"),
+            ("two words/w_test.go", "func BenchmarkW(b *testing.B) {}"),
             ("odd 'name'/go.mod", "module z"),
             ("odd 'name'/z_test.go", "func BenchmarkZ(b *testing.B) {}"),
+            ("cpp/odd/CMakeLists.txt", "target_link_libraries(${NAME} benchmark::benchmark)"),
             ("cpp/CMakeLists.txt", "add_subdirectory(bench)"),
             ("cpp/bench/CMakeLists.txt", cmake),
             ("jvm/pom.xml", "<artifactId>jmh-core</artifactId>"),
@@ -37,7 +40,11 @@ fn benchmarks_of_every_known_kind_are_found() {
     run.exits(0).prints("suite 'fast'").prints("go.mod, and benchmarks in _test.go in 'go'").prints("benchgate check");
     let text = written(&repo);
     let suites: Vec<&str> = text.lines().filter(|line| line.starts_with("name =")).collect();
-    assert_eq!(suites, ["name = 'fast'", "name = 'cpp'", "name = 'go'", "name = 'jvm'", "name = 'py'", "name = 'web'"]);
+    let expected = ["fast", "cpp", "go", "jvm", "py", "two-words", "web"].map(|name| format!("name = '{name}'"));
+    assert_eq!(suites, expected);
+    assert!(text.contains("directory = 'two words'") && text.contains("build = 'npm install'"), "{text}");
+    run.prints("passed over: go.mod, and benchmarks in _test.go in 'odd 'name'', a folder that cannot")
+        .prints("passed over: 'cpp/odd/CMakeLists.txt' links Google Benchmark to '${NAME}', which is no plain name");
     assert!(text.contains("artifacts = ['build/bench/speed']"), "{text}");
     for pair in text.lines().collect::<Vec<_>>().windows(2) {
         let [before, key] = pair else { continue };
@@ -65,6 +72,51 @@ fn a_project_without_benchmarks_gets_an_example_and_a_folder_its_own_file() {
 }
 
 #[test]
+fn cargo_workspaces_are_found_below_too_and_what_is_no_criterion_bench_is_named() {
+    let package = |name: &str, uses: &str| {
+        format!(
+            "[package]\nname = '{name}'\nedition = '2021'\n[[bench]]\nname = 'b-{name}'\nharness = false\n[dev-dependencies]\n{uses} = '0.5'\n"
+        )
+    };
+    let repo = Repo::new().commit(
+        "base",
+        &[
+            ("rust/Cargo.toml", "[workspace]\nmembers = ['a', 'b']\nresolver = '2'\n"),
+            ("rust/a/Cargo.toml", &package("a", "criterion")),
+            ("rust/a/src/lib.rs", ""),
+            ("rust/a/benches/b-a.rs", "fn main() {}"),
+            ("rust/b/Cargo.toml", &package("b", "divan")),
+            ("rust/b/src/lib.rs", ""),
+            ("rust/b/benches/b-b.rs", "fn main() {}"),
+            ("alone/Cargo.toml", &package("alone", "criterion")),
+            ("alone/src/lib.rs", ""),
+            ("alone/benches/b-alone.rs", "fn main() {}"),
+        ],
+    );
+    let run = repo.gate("init --no-workflows");
+    run.exits(0).prints("passed over: 'b-b' of the Cargo package 'b' without criterion");
+    let text = written(&repo);
+    let suites: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("directory = ")).collect();
+    assert_eq!(suites, ["'alone'", "'rust'"], "{text}");
+    // In a member only what lies there.
+    repo.gate("-C rust/a init --no-workflows").exits(0).prints("suite 'a'");
+    let text = fs::read_to_string(repo.root().join("rust/a/benchgate.toml")).unwrap();
+    assert_eq!(text.matches("[[suite]]").count(), 1, "{text}");
+}
+
+#[test]
+fn a_repository_may_have_no_commit_yet() {
+    let repo = Repo::new();
+    repo.write("go/go.mod", "module x").write("go/x_test.go", "func BenchmarkX(b *testing.B) {}");
+    repo.write(".gitignore", "left-out\n")
+        .write("left-out/go.mod", "module y")
+        .write("left-out/y_test.go", "func BenchmarkY");
+    repo.gate("init").exits(0).prints("suite 'go'");
+    assert!(!written(&repo).contains("left-out"));
+    repo.gate("check --dry-run").exits(2).says("make a first commit");
+}
+
+#[test]
 fn what_cargo_says_against_a_project_is_one_line() {
     let repo = Repo::new().commit("base", &[("Cargo.toml", "[package]\nname = 'x'\n"), ("src/lib.rs", "")]);
     let cargo = repo.outside().join("bin/cargo");
@@ -81,7 +133,7 @@ fn what_cargo_says_against_a_project_is_one_line() {
         fs::write(&cargo, format!("#!/bin/sh\ncat >&2 <<'END'\n{printed}\nEND\nexit 101\n")).unwrap();
         fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
         let run = repo.gate("init --no-workflows");
-        run.exits(0).prints("\n  no Cargo package was looked at (cargo metadata exited with status ").prints(said);
+        run.exits(0).prints("\n  passed over: the Cargo packages (cargo metadata exited with status ").prints(said);
         assert!(!run.stdout.contains("frame"), "{}", run.stdout);
         fs::remove_file(repo.root().join("benchgate.toml")).unwrap();
     }
@@ -175,4 +227,10 @@ fn the_workflows_of_a_project_below_say_where_it_is() {
         ),
         "{publish}"
     );
+    // A second project keeps the workflows, and learns that they do not measure it.
+    repo.gate("init").exits(0).says("").prints("benchgate.yml' does not measure the repository's own folder");
+    repo.write("b/README.md", "");
+    repo.gate("-C b init").exits(0).prints("benchgate.yml' does not measure 'b': see docs/github.md, Several projects");
+    fs::remove_file(repo.root().join("it's/benchgate.toml")).unwrap();
+    assert!(!repo.gate("-C it's init").exits(0).stdout.contains("does not measure"));
 }

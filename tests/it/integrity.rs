@@ -2,6 +2,7 @@
 
 use crate::world::{Repo, Run, suite, suite_with, writes};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 const TOML: &str = "benchgate.toml";
 
@@ -164,4 +165,101 @@ fn a_trailer_accepts_only_where_base_lets_it() {
     let run = repo.gate("check --base HEAD~2 --format json");
     run.exits(1);
     assert!(notes(&run).contains("this waiver does not cover s/grows"), "{run}");
+}
+
+#[test]
+fn a_suite_that_base_does_not_know_is_new_where_base_cannot_build_or_run_it() {
+    let old = suite(&[("steady", "sh steady.sh")]);
+    let more = |run: &str, build: &str| {
+        let named = suite_with(build, &[("fresh", run)]).replace("name = 's'", "name = 't'");
+        format!("{old}{}", named.replace("harness", "metrics = ['bytes-written']\nharness"))
+    };
+    let repo = Repo::new().commit("base", &[(TOML, &old), ("steady.sh", &writes(10))]);
+    repo.write("fresh.sh", writes(20)).write("steady.sh", writes(10) + "\n");
+    for toml in [
+        more("sh fresh.sh", ""),
+        more("sh fresh.sh", "build = 'sh fresh.sh'"),
+        format!("{old}[[suite]]\nname = 't'\nharness = 'plain'\nrun = 'cat fresh.csv'\n"),
+    ] {
+        repo.write(TOML, &toml).write("fresh.csv", "benchmark,value\nfresh,1\n");
+        let run = repo.gate("check --format json");
+        assert_eq!(run.exits(0).states(), ["fresh=new allow"], "{toml}");
+        // Under another name the old one is missing all the same.
+        repo.write(TOML, toml.strip_prefix(&old).unwrap());
+        let renamed = repo.gate("check --format json");
+        assert!(renamed.exits(3).states().contains(&"*=missing deny".to_owned()), "{renamed}");
+        // A configuration from outside holds for both sides: base is broken.
+        let outside = repo.outside().join("gate.toml");
+        fs::write(&outside, &toml).unwrap();
+        let run = repo.gate(&format!("check --format json --config {}", outside.display()));
+        assert!(run.states().iter().all(|state| !state.contains("new")), "{run}");
+    }
+    // The first configuration of all: nothing is compared, and it says why.
+    let repo = Repo::new().commit("base", &[("README.md", "")]);
+    repo.write(TOML, suite_with("build = 'sh fresh.sh'", &[("fresh", "sh fresh.sh")])).write("fresh.sh", writes(20));
+    repo.gate("check").exits(2).prints("Base has none of these benchmarks yet");
+}
+
+#[test]
+fn a_trailer_that_names_nothing_is_told() {
+    let repo = doubled("[accept]\ntrailer = true\n");
+    repo.git_words(&[
+        "commit",
+        "--quiet",
+        "--amend",
+        "--message",
+        "x\n\nBenchgate-Accept: s/grow bytes-written 9% why",
+    ]);
+    let run = repo.gate(CHECK);
+    run.exits(1);
+    assert!(notes(&run).contains("this waiver is unused: no benchmark of this run is 's/grow'"), "{run}");
+}
+
+/// A Cargo that knows a package for each folder with a `benches/w.rs`, whose bench executable lists one criterion benchmark.
+const CARGO: &str = r#"#!/bin/sh
+last=; packages=
+for bench in */benches/w.rs; do
+    name=${bench%%/*}
+    packages="$packages$last{\"name\":\"$name\",\"version\":\"0.1.0\",\"manifest_path\":\"$PWD/$name/Cargo.toml\",\"dependencies\":[{\"name\":\"criterion\"}],
+        \"targets\":[{\"name\":\"w\",\"kind\":[\"bench\"],\"src_path\":\"$PWD/$bench\"}]}"
+    last=,
+done
+case "$1" in
+metadata) echo "{\"packages\":[$packages],\"workspace_root\":\"$PWD\"}" ;;
+bench)
+    while [ "$1" != --package ]; do shift; done
+    mkdir -p target
+    printf '#!/bin/sh\ncase "$1" in --help) echo "This executable is a Criterion.rs benchmark --exact" ;; *) echo "x: benchmark" ;; esac\n' > target/w
+    chmod +x target/w
+    echo "{\"reason\":\"compiler-artifact\",\"manifest_path\":\"$PWD/$2/Cargo.toml\",\"target\":{\"name\":\"w\",\"kind\":[\"bench\"],\"src_path\":\"$PWD/$2/benches/w.rs\"},\"executable\":\"$PWD/target/w\",\"filenames\":[\"$PWD/target/w\"]}" ;;
+*) echo stub ;;
+esac
+"#;
+
+#[test]
+fn a_package_that_is_measured_without_being_named_cannot_be_dropped() {
+    let mut repo = Repo::new();
+    let bin = repo.outside().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    fs::write(bin.join("cargo"), CARGO).unwrap();
+    fs::set_permissions(bin.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    repo.set("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()));
+    let both = [("Cargo.toml", ""), ("a/benches/w.rs", ""), ("b/benches/w.rs", "")];
+    let repo = repo.commit("base", &both);
+    let states = |repo: &Repo, status: i32| {
+        let mut states = repo.gate(CHECK).exits(status).states();
+        states.sort();
+        states
+    };
+    let repo = repo.commit("docs", &[("README.md", "")]);
+    assert_eq!(states(&repo, 0), ["x=identical allow", "x=identical allow"]);
+    repo.git("rm --quiet b/benches/w.rs");
+    let repo = repo.commit("drops one", &[]);
+    assert_eq!(states(&repo, 3), ["*=missing deny", "x=identical allow"]);
+    // Nor does a first `[[suite]]` leave one out, where base's configuration names none.
+    repo.git("checkout --quiet HEAD~1");
+    let repo = repo.commit("gate", &[(TOML, "[gate]\nalpha = 0.02\n")]);
+    let one = "[[suite]]\nname = 'one'\nharness = 'criterion'\npackage = 'a'\n";
+    let repo = repo.commit("leaves one out", &[(TOML, one)]);
+    assert_eq!(states(&repo, 3), ["*=missing deny", "x=identical allow"]);
 }

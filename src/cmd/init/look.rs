@@ -7,25 +7,33 @@ use std::path::{Path, PathBuf};
 /// Bytes of a file that are looked at.
 const LOOKED_AT_MAX: u64 = 1 << 20;
 
-/// What the projects in a folder promise, manifest by manifest; `files` are relative to it.
-pub(super) fn projects(here: &Path, files: &[PathBuf]) -> Vec<Found> {
+/// A suite, or why there is none, for people.
+type Proposal = Result<Found, String>;
+
+/// What the projects in a folder promise, manifest by manifest, and what is passed over; `files` are relative to the folder.
+pub(super) fn projects(here: &Path, files: &[PathBuf]) -> (Vec<Found>, Vec<String>) {
     let project = Project { here, files };
     let mut promised: Vec<(Tool, &Path)> = files.iter().filter_map(|file| project.promised(file)).collect();
     // Two manifests of a folder may say the same.
     promised.sort();
     promised.dedup();
-    let mut found: Vec<Found> = promised
-        .iter()
-        .filter(|(tool, folder)| project.keeps(*tool, folder, &promised))
-        .filter_map(|(tool, folder)| suite(tool.harness(), folder, tool.because(), String::new()))
-        .collect();
-    for cmake in files.iter().filter_map(|file| project.cmake(file)) {
-        if !found.iter().any(|known| (known.harness, &known.folder) == (cmake.harness, &cmake.folder)) {
-            found.push(cmake);
+    let kept = promised.iter().filter(|(tool, folder)| project.keeps(*tool, folder, &promised));
+    let by_manifest = kept.map(|(tool, folder)| {
+        let build = if *tool == Tool::Vitest { project.installs(folder) } else { None };
+        let keys = build.map(|build| format!("# Installs what each side needs.\nbuild = '{build}'\n"));
+        suite(tool.harness(), folder, tool.because(), keys.unwrap_or_default())
+    });
+    let (mut found, mut passed_over): (Vec<Found>, Vec<String>) = (Vec::new(), Vec::new());
+    for proposal in by_manifest.chain(files.iter().filter_map(|file| project.cmake(file))) {
+        match proposal {
+            // Of several programs of a folder the first.
+            Ok(one) if found.iter().any(|known| (known.harness, &known.folder) == (one.harness, &one.folder)) => {}
+            Ok(one) => found.push(one),
+            Err(why) => passed_over.push(why),
         }
     }
     found.sort_by(|a, b| a.folder.cmp(&b.folder));
-    found
+    (found, passed_over)
 }
 
 /// What a manifest can promise.
@@ -113,6 +121,18 @@ impl Project<'_> {
         believed || self.files.iter().any(|file| own(file) && holds(file))
     }
 
+    /// How a folder's packages are installed, where it is not by its `package-lock.json`.
+    fn installs(&self, folder: &Path) -> Option<&'static str> {
+        let has = |name: &str| self.files.contains(&folder.join(name));
+        let locked = folder.ancestors().any(|above| self.files.contains(&above.join("package-lock.json")));
+        match () {
+            () if has("pnpm-lock.yaml") => Some("pnpm install --frozen-lockfile"),
+            () if has("yarn.lock") => Some("yarn install --frozen-lockfile"),
+            () if !locked => Some("npm install"),
+            () => None,
+        }
+    }
+
     fn text(&self, file: &Path) -> String {
         let mut bytes = Vec::new();
         let opened = std::fs::File::open(self.here.join(file));
@@ -121,14 +141,18 @@ impl Project<'_> {
     }
 
     /// The first program that links Google Benchmark, built from the project's outermost folder.
-    fn cmake(&self, manifest: &Path) -> Option<Found> {
+    fn cmake(&self, manifest: &Path) -> Option<Proposal> {
         let folder = manifest.parent().filter(|_| manifest.ends_with("CMakeLists.txt"))?;
         let text = without_comments(&self.text(manifest));
         let call = text.split("target_link_libraries").skip(1).find_map(|rest| {
             let call = rest.trim_start().strip_prefix('(')?.split(')').next()?;
             call.contains("benchmark::benchmark").then_some(call)
         })?;
-        let program = call.split_whitespace().next().filter(|program| is_plain(program))?;
+        let program = call.split_whitespace().next()?;
+        if !is_plain(program) {
+            let place = manifest.display();
+            return Some(Err(format!("'{place}' links Google Benchmark to '{program}', which is no plain name")));
+        }
         let tops = folder.ancestors().filter(|above| self.files.contains(&above.join("CMakeLists.txt")));
         let top = tops.last()?;
         let built = Path::new("build").join(folder.strip_prefix(top).ok()?).join(program);
@@ -140,7 +164,7 @@ impl Project<'_> {
              # One launch of one benchmark.\n\
              run = '{built} --benchmark_filter={{filter}} --benchmark_out={{output}} --benchmark_out_format=json'\n"
         );
-        suite("google-benchmark", top, &format!("CMake target '{program}' links Google Benchmark"), keys)
+        Some(suite("google-benchmark", top, &format!("CMake target '{program}' links Google Benchmark"), keys))
     }
 }
 
@@ -182,15 +206,19 @@ fn without_comments(text: &str) -> String {
     kept + rest
 }
 
-/// A suite in a folder, unless the folder's name would have to be quoted.
-fn suite(harness: &'static str, folder: &Path, because: &str, keys: String) -> Option<Found> {
-    let place = folder.to_str().filter(|folder| is_plain(folder))?;
-    let name = if place.is_empty() { harness.to_owned() } else { place.replace('/', "-") };
+/// A suite in a folder, unless the folder's name cannot stand between quotes.
+pub(super) fn suite(harness: &'static str, folder: &Path, because: &str, keys: String) -> Proposal {
+    let place = folder.to_str().filter(|folder| !folder.contains(|c: char| c == '\'' || c.is_control()));
+    let Some(place) = place else {
+        return Err(format!("{because} in '{}', a folder that cannot be written between quotes", folder.display()));
+    };
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
+    let name = if place.is_empty() { harness.to_owned() } else { place.chars().map(plain).collect() };
     let at = if place.is_empty() { String::new() } else { format!(" in '{place}'") };
-    Some(Found { name, harness, folder: folder.to_owned(), because: format!("{because}{at}."), keys })
+    Ok(Found { name, harness, folder: folder.to_owned(), because: format!("{because}{at}."), keys })
 }
 
-/// Whether a name can stand in quotes, in a shell, and in a comment as it is.
+/// Whether a name can stand in quotes and in a shell as it is.
 fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
 }

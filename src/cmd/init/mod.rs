@@ -1,12 +1,13 @@
 //! Looks at a project and writes what a gate needs: the configuration, and the workflows.
 
+mod cargo;
 mod look;
 mod workflows;
 
-use super::project::{CONFIG_NAME, detect, start};
+use super::project::{CONFIG_NAME, start};
 use super::{Done, Io, text};
 use crate::cli::{Global, Init};
-use crate::config::{self, Kind};
+use crate::config;
 use crate::files::write_whole;
 use crate::git::Repo;
 use crate::model::clean;
@@ -90,6 +91,10 @@ pub(super) fn run(args: &Init, global: &Global, io: &Io<'_>) -> Result<Done> {
     for path in stays {
         writeln!(said, "kept: '{}' exists already, and stays as it is", path.display())?;
     }
+    let measures = kept.iter().find(|file| file.path.ends_with(workflows::MEASURES));
+    if let Some(note) = measures.and_then(|file| workflows::unmeasured(&file.path, inside)) {
+        writeln!(said, "note: {note}")?;
+    }
     Ok(text(clean(&(said + &next(missing.iter().any(|file| file.path != config))))))
 }
 
@@ -107,14 +112,15 @@ fn is_there(path: &Path) -> bool {
 
 /// The configuration.
 fn proposal(repo: &Repo, here: &Path, inside: &Path, path: PathBuf, io: &Io<'_>) -> Result<Proposed> {
-    let commit = repo.head_commit()?;
-    let tree = repo.working_tree(&[])?.map_or_else(|| repo.snapshot(&commit), Ok)?;
+    let all = repo.files()?;
     let files: Vec<PathBuf> =
-        tree.paths().filter_map(|path| path.strip_prefix(inside).ok()).map(Path::to_owned).collect();
-    let own = io.variables.iter().cloned().collect();
-    let (suites, why_none) = detect(here, &own);
-    let mut found = cargo(&suites);
-    found.extend(look::projects(here, &files));
+        all.iter().filter_map(|path| path.strip_prefix(inside).ok()).map(Path::to_owned).collect();
+    let (mut found, mut passed_over) = cargo::packages(here, &files, &io.variables.iter().cloned().collect());
+    let (others, more) = look::projects(here, &files);
+    found.extend(others);
+    passed_over.extend(more);
+    passed_over
+        .extend(found.iter().skip(SUITES_MAX).map(|one| format!("{} A file gets {SUITES_MAX} suites", one.because)));
     found.truncate(SUITES_MAX);
     let text = compose(&mut found);
     config::parse(CONFIG_NAME, &text)?;
@@ -122,11 +128,11 @@ fn proposal(repo: &Repo, here: &Path, inside: &Path, path: PathBuf, io: &Io<'_>)
     for one in &found {
         about.extend(["\n  suite '", &one.name, "': ", &one.because]);
     }
-    if !why_none.is_empty() {
-        about.extend(["\n  no Cargo package was looked at", &why_none]);
-    }
     if found.is_empty() {
         about += "\n  no benchmark of a known harness was found; the file shows how any command can be one";
+    }
+    for why in &passed_over {
+        about.extend(["\n  passed over: ", why]);
     }
     Ok(Proposed { path, text, about })
 }
@@ -169,22 +175,6 @@ fn compose(found: &mut [Found]) -> String {
         file += EXAMPLE;
     }
     file
-}
-
-/// Suites of Cargo packages that have criterion benches.
-fn cargo(suites: &[config::Suite]) -> Vec<Found> {
-    let package = |suite: &config::Suite| {
-        let Kind::Criterion(settings) = &suite.kind else { return None };
-        let name = settings.package.clone()?;
-        Some(Found {
-            because: format!("The criterion benches of package '{name}'."),
-            keys: format!("# Only this package of the workspace.\npackage = '{name}'\n"),
-            name,
-            harness: "criterion",
-            folder: PathBuf::new(),
-        })
-    };
-    suites.iter().filter_map(package).collect()
 }
 
 #[cfg(test)]

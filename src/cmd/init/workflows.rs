@@ -7,6 +7,9 @@ use std::path::Path;
 const MEASURE: &str = include_str!("../../../examples/workflows/benchgate.yml");
 const PUBLISH: &str = include_str!("../../../examples/workflows/benchgate-publish.yml");
 
+/// What the first is called.
+pub(super) const MEASURES: &str = "benchgate.yml";
+
 /// The line that starts the action, and the one that publishes: what a project in a folder of its own adds to.
 const USES: &str = "      - uses: benchgate/benchgate@";
 const PUBLISHES: &str = "      - run: benchgate publish";
@@ -22,9 +25,21 @@ pub(super) fn files(root: &Path, inside: &Path) -> Result<Vec<Proposed>> {
         about: format!("\n  {about}"),
     };
     Ok(vec![
-        file("benchgate.yml", measure(folder), "measures each pull request, without a secret, from forks too"),
+        file(MEASURES, measure(folder), "measures each pull request, without a secret, from forks too"),
         file("benchgate-publish.yml", publish(folder), "posts what that found: comment, check run, pictures"),
     ])
+}
+
+/// What to do where the workflow that is there already does not start the gate in this folder, as far as its text says.
+pub(super) fn unmeasured(workflow: &Path, inside: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(workflow).ok()?;
+    let folder = inside.to_str()?;
+    let mut folders = text.lines().filter_map(|line| line.trim().strip_prefix("directory:"));
+    let is_this =
+        |named: &str| named.trim().trim_matches(['\'', '"']).replace("''", "'").trim_end_matches('/') == folder;
+    let known = if folder.is_empty() { folders.next().is_none() } else { folders.any(is_this) };
+    let named = if folder.is_empty() { "the repository's own folder".to_owned() } else { format!("'{folder}'") };
+    (!known).then(|| format!("'{}' does not measure {named}: see docs/github.md, Several projects", workflow.display()))
 }
 
 fn measure(folder: &str) -> String {

@@ -84,6 +84,16 @@ impl Layout<'_> {
         }
     }
 
+    /// Commands of a suite that base does not know, and cannot build.
+    pub(super) fn new_commands(&self, suite: &Suite, settings: &CommandSuite, found: &mut Found) {
+        for name in known_names(settings) {
+            let id = BenchmarkId::new(&suite.name, &name);
+            if self.chosen(suite, None, &id, found) {
+                found.states.push(StateEntry { id, state: State::New, side: None, detail: String::new() });
+            }
+        }
+    }
+
     /// Says where head's configuration measures something else under the same name: base's benchmark is then as good as gone,
     /// and a change cannot take the place of what judges it.
     fn compare_definitions(&self, id: &BenchmarkId, before: &Definition, after: &Definition, found: &mut Found) {

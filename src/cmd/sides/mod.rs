@@ -36,6 +36,8 @@ pub(super) struct Layout<'a> {
     pub(super) folder: &'a Path,
     /// Paths that differ between the sides; `None` where there is only head.
     pub(super) changed_paths: Option<&'a [PathBuf]>,
+    /// Suites that base does not know.
+    pub(super) first: BTreeSet<String>,
 }
 
 impl Layout<'_> {
@@ -62,8 +64,17 @@ impl Layout<'_> {
         head: &SideBuild,
         found: &mut Found,
     ) {
+        let is_first = self.first.contains(&suite.name);
         for (side, built) in [(Side::Base, base), (Side::Head, Some(head))] {
             match built {
+                Some(Err(why)) if is_first && side == Side::Base => {
+                    let why = why.lines().next().unwrap_or_default();
+                    let note = format!(
+                        "suite '{}' is new, and there is nothing to compare it with: at base, {why}",
+                        suite.name
+                    );
+                    found.notes.push(note);
+                }
                 Some(Err(why)) => found.states.push(StateEntry {
                     id: BenchmarkId::new(&suite.name, WHOLE_SUITE),
                     state: State::Failed,
@@ -78,8 +89,11 @@ impl Layout<'_> {
             }
         }
         let Ok(head) = head else { return };
+        let nothing = Built::default();
+        let is_new = is_first && matches!(base, Some(Err(_)));
         let base = match base {
             Some(Ok(base)) => Some(base),
+            Some(Err(_)) if is_new => Some(&nothing),
             Some(Err(_)) => return,
             None => None,
         };
@@ -87,6 +101,7 @@ impl Layout<'_> {
             Kind::Criterion(settings) => {
                 self.criterion(&criterion::Sides { suite, settings, base_suite, base, head }, found);
             }
+            Kind::Command(settings) if is_new => self.new_commands(suite, settings, found),
             Kind::Command(settings) => self.commands(suite, settings, base_suite, (base, head), found),
             Kind::Harness(settings) => self.harness(suite, settings, base_suite, (base, head), found),
         }
@@ -101,6 +116,35 @@ impl Layout<'_> {
             found.states.push(StateEntry { id: id.clone(), state: State::Missing, side: None, detail });
         }
         selected && self.gate.selects(id)
+    }
+}
+
+/// Packages whose benchmarks base measures without being told, and that no suite of head's measures.
+pub(super) fn dropped(base: &[SideBuild], suites: &[Suite]) -> Vec<StateEntry> {
+    let is_measured = |package: &String| {
+        suites.iter().any(|suite| match &suite.kind {
+            Kind::Criterion(settings) => settings.package.as_ref().is_none_or(|name| name == package),
+            _ => false,
+        })
+    };
+    let all: BTreeSet<&String> = base.iter().flatten().flat_map(|built| &built.packages).collect();
+    let gone = all.into_iter().filter(|package| !is_measured(package));
+    gone.map(|package| StateEntry {
+        id: BenchmarkId::new(package, WHOLE_SUITE),
+        state: State::Missing,
+        side: None,
+        detail: "head measures no criterion benches of this package any more".to_owned(),
+    })
+    .collect()
+}
+
+/// What base could not run of suites that it does not know is new.
+pub(super) fn excuse(states: &mut [StateEntry], first: &BTreeSet<String>) {
+    for entry in states.iter_mut().filter(|entry| entry.side == Some(Side::Base) && first.contains(&entry.id.suite)) {
+        if matches!(entry.state, State::Failed | State::Unreadable) {
+            (entry.state, entry.side) = (State::New, None);
+            entry.detail = format!("base cannot run it: {}", entry.detail);
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) fn build(site: &Site<'_>, settings: &CriterionSuite) -> Result<Outcom
         Ok(parsed) => parsed,
         Err(failure) => return Ok(Outcome::Failed(failure)),
     };
+    let with_benches = packages.iter().filter(|package| package.uses_criterion && !package.benches.is_empty());
+    let all: Vec<String> = with_benches.map(|package| package.name.clone()).collect();
     let chosen: Vec<_> = packages
         .iter()
         .filter(|package| settings.package.as_ref().map_or(package.uses_criterion, |name| *name == package.name))
@@ -38,7 +40,7 @@ pub(super) fn build(site: &Site<'_>, settings: &CriterionSuite) -> Result<Outcom
     if chosen.is_empty() {
         // Nothing to build is not a failure of the build: the other side's benchmarks are new or missing.
         let note = format!("{}: no bench target of suite '{}'", super::short(&site.snapshot.revision), site.suite.name);
-        return Ok(Outcome::Built(Built { notes: vec![note], ..Built::default() }));
+        return Ok(Outcome::Built(Built { notes: vec![note], packages: all, ..Built::default() }));
     }
     let mut command = words("cargo bench --no-run --message-format=json-render-diagnostics");
     for package in &chosen {
@@ -56,7 +58,8 @@ pub(super) fn build(site: &Site<'_>, settings: &CriterionSuite) -> Result<Outcom
     };
     let messages = String::from_utf8_lossy(&ended.stdout);
     let artifacts = harness::cargo::parse_all_artifacts(&messages);
-    let mut built = Built { sources: sources::compiled(site, &workspace, &artifacts), ..Built::default() };
+    let sources = sources::compiled(site, &workspace, &artifacts);
+    let mut built = Built { sources, packages: all, ..Built::default() };
     for file in artifacts.iter().filter(|artifact| artifact.shared).flat_map(|artifact| &artifact.files) {
         if file.extension().is_some_and(|extension| extension == "so" || extension == "dylib") {
             add_program(site, &mut built, file)?;
@@ -97,7 +100,7 @@ fn add_bench(
         Err(failure) if !failure.to_lowercase().contains("usage:") => {
             // Keeping it as "no benchmark" would hide its benchmarks for good.
             return Ok(Err(format!(
-                "{target} does not answer --help: {failure}\nif it is no criterion benchmark, name those that are: benches = [\"…\"]"
+                "{target} does not answer --help: {failure}\nif it is no criterion benchmark, name those that are: targets = [\"…\"]"
             )));
         }
         _ => {
