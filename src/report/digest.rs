@@ -497,8 +497,10 @@ pub(super) fn word_to_explain(report: &Report, digest: &Digest) -> &'static str 
         (Some(state), _) => state.state.code(),
         (_, Some(_)) => Verdict::Inconclusive.code(),
         _ if !digest.unchanged.is_empty() => Verdict::Unchanged.code(),
-        _ if !digest.allowed.is_empty() => State::Identical.code(),
-        _ => report.outcome.code(),
+        _ => match digest.allowed.iter().map(|entry| entry.state).min() {
+            Some(state) => state.code(),
+            None => report.outcome.code(),
+        },
     }
 }
 

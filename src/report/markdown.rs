@@ -250,7 +250,8 @@ fn budgets(report: &Report, digest: &Digest) -> Block {
 /// What concerns the run as a whole.
 fn notes(report: &Report) -> String {
     let notes = digest::notes(report).into_iter().filter(|note| !digest::is_routine(note));
-    notes.map(|note| format!("\n> **Note:** {}\n", escape(&note))).collect()
+    let shown: Vec<String> = notes.map(|note| format!("\n> **Note:** {}\n", escape(&note))).collect();
+    shown.concat()
 }
 
 /// States that policy allows, folded; identical ones are only counted, in the headline.
