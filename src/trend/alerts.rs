@@ -1,9 +1,10 @@
 //! What is told of a history, and when: a change for the worse once, an acknowledged one never again, a fixed one once more.
 //!
-//! The ledger remembers. It names changes by their commits (by positions only where a history has none), so that it still fits
-//! when runs were added, left out or thinned.
+//! The ledger remembers. It names changes by their commits (by positions only where a history has none), and by their times where
+//! a commit is gone, so that it still fits when runs were added, left out or thinned.
 
 use super::{Drift, SeriesTrend, Step, Trend};
+use crate::harness::seconds_since_1970;
 use crate::model::{RunLabel, SCHEMA};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -60,6 +61,9 @@ pub struct Alert {
     /// The commits that could have done it: the last one known to be before, and the last one that could be the first after.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commits: Option<[String; 2]>,
+    /// The time of the run at `index` when it was first told, as the history writes it; absent where it names none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub time: Option<String>,
     /// When it was first told, RFC 3339 in UTC.
     pub opened: String,
     /// When it was acknowledged or closed.
@@ -240,6 +244,7 @@ impl Ledger {
 
     /// Takes in a look: what is new, what is gone. Provisional changes wait until they are confirmed.
     pub fn update(&mut self, seen: &Trend, is_first: bool, now: &str) -> Vec<News> {
+        let begun = self.alerts.len();
         let mut news = Vec::new();
         let mut confirmed: BTreeSet<usize> = BTreeSet::new();
         for series in &seen.series {
@@ -265,8 +270,19 @@ impl Ledger {
             }
             news.extend(self.judge_drift(series, now));
         }
+        self.forget_the_past(begun, &mut news);
         self.thin();
         news
+    }
+
+    /// What began and ended before anybody looked is entered, and is no news.
+    fn forget_the_past(&self, begun: usize, news: &mut Vec<News>) {
+        let told: BTreeSet<&str> = self.alerts[..begun].iter().map(|alert| alert.id.as_str()).collect();
+        let back: BTreeSet<&str> = news.iter().filter(|news| matches!(news, News::New(_))).map(News::id).collect();
+        let is_past =
+            |alert: &&Alert| alert.is_over() && (!told.contains(alert.id.as_str()) || back.contains(alert.id.as_str()));
+        let past: BTreeSet<String> = self.alerts.iter().filter(is_past).map(|alert| alert.id.clone()).collect();
+        news.retain(|news| !past.contains(news.id()));
     }
 
     /// Enters a new one; an old one is entered as known, and is no news.
@@ -305,7 +321,7 @@ impl Ledger {
     fn thin(&mut self) {
         let mut surplus = self.alerts.len().saturating_sub(KEPT_MAX);
         self.alerts.retain(|alert| {
-            let goes = surplus > 0 && matches!(alert.state, AlertState::Fixed | AlertState::Withdrawn);
+            let goes = surplus > 0 && alert.is_over();
             surplus -= usize::from(goes);
             !goes
         });
@@ -361,7 +377,8 @@ impl Alert {
             metric: series.metric.clone(),
             environment: environment.cloned(),
         };
-        let commit = series.runs.get(index).and_then(|run| run.commit.clone());
+        let run = series.runs.get(index);
+        let commit = run.and_then(|run| run.commit.clone());
         let place = commit.clone().unwrap_or_else(|| index.to_string());
         let environment = subject.environment.clone().unwrap_or_default();
         // A drift may come back after it was fixed: its time makes it another one.
@@ -379,6 +396,7 @@ impl Alert {
             index,
             commit,
             commits: None,
+            time: run.and_then(|run| run.time.clone()),
             opened: now.to_owned(),
             settled: None,
             reason: None,
@@ -422,14 +440,28 @@ impl Alert {
         let reach = step.first.saturating_sub(MOVES_MAX)..=step.last + MOVES_MAX;
         same && self.kind == AlertKind::Step
             && self.is_of(series)
-            && self.places(&series.runs).any(|place| reach.contains(&place))
+            && self.places(&series.runs).iter().any(|place| reach.contains(place))
     }
 
-    /// Where it may lie in a history: at any run of its commit. None if that no longer has its commit.
-    fn places<'a>(&'a self, runs: &'a [RunLabel]) -> impl Iterator<Item = usize> + 'a {
-        let alone = self.commit.is_none().then_some(self.index);
-        let of_commit = runs.iter().enumerate().filter(|(_, run)| run.commit.is_some() && run.commit == self.commit);
-        of_commit.map(|(place, _)| place).chain(alone)
+    /// Where it may lie in a history: at any run of its commit; at the first run since its time where its commit is gone.
+    fn places(&self, runs: &[RunLabel]) -> Vec<usize> {
+        if self.commit.is_none() {
+            return vec![self.index];
+        }
+        let own: Vec<usize> = (0..runs.len()).filter(|&place| runs[place].commit == self.commit).collect();
+        if own.is_empty() { self.since(runs).into_iter().collect() } else { own }
+    }
+
+    /// The first run since its time. None if all are: what was before it is gone, so that nothing can be said of it.
+    fn since(&self, runs: &[RunLabel]) -> Option<usize> {
+        let seconds = |time: &Option<String>| time.as_deref().and_then(seconds_since_1970);
+        let own = seconds(&self.time)?;
+        runs.iter().position(|run| seconds(&run.time).is_some_and(|time| time >= own)).filter(|place| *place > 0)
+    }
+
+    /// Whether there is nothing left to do about it.
+    fn is_over(&self) -> bool {
+        matches!(self.state, AlertState::Fixed | AlertState::Withdrawn)
     }
 
     /// Follows the change; one that was withdrawn is news again.
@@ -451,11 +483,10 @@ impl Alert {
 
     /// Closes it if what followed took at least half of it back, or if more values showed that there was no change.
     fn close_if_gone(&mut self, series: &SeriesTrend, is_seen: bool, now: &str) -> Option<News> {
-        let is_over = matches!(self.state, AlertState::Fixed | AlertState::Withdrawn);
-        if is_over || self.kind == AlertKind::Drift || !self.is_of(series) {
+        if self.is_over() || self.kind == AlertKind::Drift || !self.is_of(series) {
             return None;
         }
-        let place = self.places(&series.runs).min_by_key(|place| place.abs_diff(self.index))?;
+        let place = self.places(&series.runs).into_iter().min_by_key(|place| place.abs_diff(self.index))?;
         // A name may have two series, where its unit changed: only the one with values there can tell.
         if !self.has_values(series, place) {
             return None;
@@ -469,7 +500,9 @@ impl Alert {
             let at = last.commit.as_ref().map_or_else(|| format!("run {}", last.index), |commit| format!("'{commit}'"));
             return Some(self.settle(AlertState::Fixed, &format!("taken back by {at}"), now));
         }
-        (!is_seen).then(|| self.settle(AlertState::Withdrawn, "more values showed no change", now))
+        // A history without its commit was thinned: then it is not more values that show less.
+        let has_commit = self.commit.is_none() || series.runs.iter().any(|run| run.commit == self.commit);
+        (!is_seen && has_commit).then(|| self.settle(AlertState::Withdrawn, "more values showed no change", now))
     }
 
     /// The share of the change that is left at a level, in logarithms.

@@ -15,7 +15,7 @@ fn look(values: Vec<f64>, machine: impl Fn(usize) -> &'static str) -> Trend {
 fn look_with(values: Vec<f64>, machine: impl Fn(usize) -> &'static str, drift_max: Option<f64>) -> Trend {
     let label = |i: usize| RunLabel {
         commit: Some(format!("{i:040x}")),
-        time: None,
+        time: Some(format!("2026-01-{:02}T{:02}:00:00Z", 1 + i / 24, i % 24)),
         environment: Some(machine(i).to_owned()).filter(|class| !class.is_empty()),
     };
     let history = History {
@@ -228,4 +228,53 @@ fn an_alert_of_one_machine_is_fixed_also_when_the_others_runs_are_gone() {
     back.series[0].runs = (0..70).map(label).collect();
     assert_eq!(ledger.update(&back, false, "t1").len(), 1);
     assert_eq!(states(&ledger), [AlertState::Fixed]);
+}
+
+/// A look at what is left of a history: the runs that `keep` names.
+fn thinned(values: Vec<f64>, keep: impl Fn(usize) -> bool) -> Trend {
+    let whole = look(values, |_| "");
+    let kept: Vec<usize> = (0..whole.series[0].values.len()).filter(|&i| keep(i)).collect();
+    let series = Series {
+        benchmark: "s/b".into(),
+        metric: "wall-time".into(),
+        unit: None,
+        better: Some(Better::Lower),
+        values: kept.iter().map(|&i| whole.series[0].values[i]).collect(),
+    };
+    let runs = kept.iter().map(|&i| whole.series[0].runs[i].clone()).collect();
+    let history = History { runs, series: vec![series], left_out: Vec::new() };
+    let settings = Settings { detector: Detector::DEFAULT, since: Vec::new(), drift_max: None, fdr: 1.0 };
+    trend(&[history], &settings)
+}
+
+#[test]
+fn a_change_is_the_same_where_pruning_took_its_commit() {
+    let mut ledger = Ledger::default();
+    let values = levels(&[(61, 100.0), (119, 110.0)]);
+    assert_eq!(ledger.update(&look(values[..80].to_vec(), |_| ""), true, "t0").len(), 1);
+    // One run in five is left, without the one that the alert names.
+    let seen = thinned(values.clone(), |i| i % 5 == 0);
+    assert_eq!(seen.series[0].change_points.len(), 1);
+    assert!(seen.series[0].runs.iter().all(|run| run.commit != ledger.alerts[0].commit));
+    assert_eq!(ledger.update(&seen, false, "t1"), []);
+    assert_eq!(states(&ledger), [AlertState::Open]);
+    // Too few to show it do not deny it.
+    assert_eq!(ledger.update(&thinned(values, |i| i % 30 == 0), false, "t2"), []);
+    assert_eq!(states(&ledger), [AlertState::Open]);
+    // What is taken back is fixed all the same.
+    let back = levels(&[(61, 100.0), (59, 110.0), (80, 100.0)]);
+    assert_eq!(ledger.update(&thinned(back, |i| i % 5 == 0), false, "t3").len(), 1);
+    assert_eq!(states(&ledger), [AlertState::Fixed]);
+}
+
+#[test]
+fn what_began_and_ended_before_anybody_looked_is_no_news() {
+    let mut ledger = Ledger::default();
+    let past = look(levels(&[(40, 100.0), (40, 110.0), (40, 100.0)]), |_| "");
+    assert_eq!(ledger.update(&past, true, "t0"), []);
+    assert_eq!(states(&ledger), [AlertState::Fixed]);
+    // Nor is what came and went between two looks.
+    let both = look(levels(&[(40, 100.0), (40, 110.0), (40, 100.0), (12, 120.0), (12, 100.0)]), |_| "");
+    assert_eq!(ledger.update(&both, false, "t1"), []);
+    assert_eq!(states(&ledger), [AlertState::Fixed, AlertState::Fixed]);
 }
