@@ -2,7 +2,7 @@
 
 use super::super::error::shown_name;
 use super::super::source::check_name;
-use super::super::text::{Records, lines, text};
+use super::super::text::{Cell, Records, lines, text};
 use super::super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind};
 use crate::model::{Better, History, RunLabel, Series, Unit, VALUE};
 use serde_json::{Map, Value};
@@ -41,6 +41,11 @@ struct Table<'p> {
     places: BTreeMap<String, usize>,
     runs: Vec<RunLabel>,
     cells: usize,
+    /// The first number with a decimal comma, and with a decimal point, and where.
+    comma: Option<(usize, usize)>,
+    point: Option<(usize, usize)>,
+    /// Whether a column without a name holds anything.
+    unnamed: bool,
 }
 
 /// Whether the file begins with a JSON object on a line of its own.
@@ -49,11 +54,31 @@ fn is_ndjson(artifact: &Artifact) -> bool {
     head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start().starts_with(b"{")
 }
 
+/// Whether the file is one JSON array of objects.
+fn is_array(artifact: &Artifact) -> bool {
+    let head = artifact.head();
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
+}
+
 /// Reads a table of either kind, its rows ordered by time where they have one.
 pub(super) fn read(artifact: &Artifact) -> Result<History, ParseError> {
     let path = artifact.path.as_path();
     let text = text(path, artifact.file("a table of runs")?)?;
-    let mut table = Table { path, columns: Vec::new(), places: BTreeMap::new(), runs: Vec::new(), cells: 0 };
+    if is_array(artifact) {
+        let next = "write one flat JSON object a line, for example with `jq -c '.[]'`";
+        return Err(ParseError::line(path, (1, 1), "the runs are one JSON array", next));
+    }
+    let mut table = Table {
+        path,
+        columns: Vec::new(),
+        places: BTreeMap::new(),
+        runs: Vec::new(),
+        cells: 0,
+        comma: None,
+        point: None,
+        unnamed: false,
+    };
     if is_ndjson(artifact) { table.read_objects(text) } else { table.read_records(text) }?;
     table.finish()
 }
@@ -78,6 +103,7 @@ impl Table<'_> {
                 match value {
                     Value::Number(number) => self.put(column, number.as_f64().unwrap_or(f64::NAN)),
                     Value::Null => {}
+                    Value::String(text) => self.take(column, (line, 1), text.trim(), false),
                     other => self.refuse(column, (line, 1), &other.to_string()),
                 }
             }
@@ -86,30 +112,16 @@ impl Table<'_> {
     }
 
     fn read_records(&mut self, text: &str) -> Result<(), ParseError> {
-        let first = text.lines().next().unwrap_or_default();
-        // Of several possible delimiters, the one that the header has most of, names in quotes aside.
-        let unquoted: String = first.split('"').step_by(2).collect();
-        let count = |c: &char| unquoted.matches(*c).count();
-        let delimiter = [';', '\t', ','].into_iter().max_by_key(count).unwrap_or(',');
+        let (delimiter, is_told) = delimiter(text);
         let broken = |path: &Path, at, problem| ParseError::line(path, at, problem, "quote cells as RFC 4180 says");
         let path = self.path;
         let mut records = Records::new(text, delimiter);
+        if is_told {
+            records.next();
+        }
         let Some(header) = records.next() else { return Ok(()) };
         let header = header.map_err(|error| broken(path, error.at, error.problem))?;
-        let names: Vec<String> = header.iter().map(|cell| cell.text.trim().to_owned()).collect();
-        if names.iter().all(|name| name.parse::<f64>().is_ok()) {
-            let next = "name the columns in the first line: `commit`, `time` and a name for each series";
-            return Err(ParseError::line(path, (1, 1), "expected a header, found numbers", next));
-        }
-        for (cell, name) in header.iter().zip(&names) {
-            if !is_label(name) && self.places.contains_key(name) {
-                let problem = format!("the column {} comes twice", shown_name(name));
-                return Err(ParseError::line(path, cell.at, problem, "give every series a name of its own"));
-            }
-            if !is_label(name) {
-                self.column(name, cell.at)?;
-            }
-        }
+        let names = self.names(&header)?;
         for record in records {
             let cells = record.map_err(|error| broken(path, error.at, error.problem))?;
             let at = cells.first().map_or((1, 1), |cell| cell.at);
@@ -124,16 +136,60 @@ impl Table<'_> {
             let labels = RunLabel { commit: label(COMMIT), time: label(TIME), environment: label(ENVIRONMENT) };
             self.begin_run(labels, at)?;
             for (name, cell) in names.iter().zip(&cells).filter(|(name, _)| !is_label(name)) {
-                let column = self.column(name, cell.at)?;
                 let text = cell.text.trim();
-                match text.parse::<f64>() {
-                    Ok(number) if !number.is_infinite() => self.put(column, number),
-                    Err(_) if MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing)) => {}
-                    _ => self.refuse(column, cell.at, text),
+                if name.is_empty() {
+                    self.unnamed |= !text.is_empty();
+                } else {
+                    let column = self.column(name, cell.at)?;
+                    self.take(column, cell.at, text, delimiter != ',');
                 }
             }
         }
         Ok(())
+    }
+
+    /// The names of a header's columns, each of which becomes a series or labels the runs.
+    fn names(&mut self, header: &[Cell]) -> Result<Vec<String>, ParseError> {
+        let names: Vec<String> = header.iter().map(|cell| cell.text.trim().to_owned()).collect();
+        if names.iter().all(|name| name.parse::<f64>().is_ok()) {
+            let next = "name the columns in the first line: `commit`, `time` and a name for each series";
+            return Err(ParseError::line(self.path, (1, 1), "expected a header, found numbers", next));
+        }
+        for (place, (cell, name)) in header.iter().zip(&names).enumerate() {
+            let is_again = |other: &String| other == name || is_label(name) && other.eq_ignore_ascii_case(name);
+            if !name.is_empty() && names[..place].iter().any(is_again) {
+                let problem = format!("the column {} comes twice", shown_name(name));
+                return Err(ParseError::line(self.path, cell.at, problem, "give every column a name of its own"));
+            }
+            if !is_label(name) && !name.is_empty() {
+                self.column(name, cell.at)?;
+            }
+        }
+        Ok(names)
+    }
+
+    /// Takes in what a cell holds; where cells are not delimited by commas, a comma may stand for the decimal point.
+    fn take(&mut self, column: usize, at: (usize, usize), text: &str, is_comma_free: bool) {
+        let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let comma = text.split_once(',').filter(|(whole, rest)| {
+            is_comma_free
+                && is_plain(whole.strip_prefix('-').unwrap_or(whole))
+                && is_plain(rest.split(['e', 'E']).next().unwrap_or(""))
+        });
+        match (text.parse::<f64>(), comma.map(|(whole, rest)| format!("{whole}.{rest}").parse::<f64>())) {
+            (Ok(number), _) if !number.is_infinite() => {
+                if text.contains('.') {
+                    self.point.get_or_insert(at);
+                }
+                self.put(column, number);
+            }
+            (Err(_), Some(Ok(number))) if !number.is_infinite() => {
+                self.comma.get_or_insert(at);
+                self.put(column, number);
+            }
+            (Err(_), _) if MISSING.iter().any(|missing| text.eq_ignore_ascii_case(missing)) => {}
+            _ => self.refuse(column, at, text),
+        }
     }
 
     /// The column of that name, made where it is new.
@@ -188,6 +244,22 @@ impl Table<'_> {
 
     fn finish(self) -> Result<History, ParseError> {
         let mut history = History { runs: self.runs, ..History::default() };
+        if let (Some(at), Some(point)) = (self.comma, self.point) {
+            let problem = format!("a number with a decimal comma, where {}:{} has a decimal point", point.0, point.1);
+            return Err(ParseError::line(self.path, at, problem, "write all numbers with a point"));
+        }
+        if self.comma.is_some() {
+            history.left_out.push("the commas in numbers are read as decimal points".to_owned());
+        }
+        if self.unnamed {
+            history.left_out.push("a column without a name is left out".to_owned());
+        }
+        let words = self.columns.iter().find_map(|column| {
+            column
+                .words
+                .as_ref()
+                .map(|(at, found)| (*at, format!("{} holds {}", shown_name(&column.name), shown_name(found))))
+        });
         for column in self.columns {
             match (column.numbers, column.words) {
                 (true, Some((at, found))) => {
@@ -196,22 +268,57 @@ impl Table<'_> {
                     let next = "leave the cell empty where a run has no value";
                     return Err(ParseError::line(self.path, at, problem, next));
                 }
-                (false, _) => history.left_out.push(format!("the column {} holds no number", shown_name(&column.name))),
+                (false, words) => {
+                    let hint = words.map_or_else(String::new, |(_, found)| hint(&found, &history.runs));
+                    history.left_out.push(format!("the column {} holds no number{hint}", shown_name(&column.name)));
+                }
                 (true, None) => history.series.push(series(&column.name, column.values)),
             }
         }
         if history.series.is_empty() {
-            let next = "write a header and one line per run, with a column of numbers for each series";
-            return Err(ParseError::new(
-                ParseErrorKind::Nothing,
-                self.path,
-                "no series of numbers in this history",
-                next,
-            ));
+            return Err(nothing(self.path, words));
         }
         order(&mut history);
         Ok(history)
     }
+}
+
+/// What a column of words may have been meant for, by its first one.
+fn hint(found: &str, runs: &[RunLabel]) -> String {
+    let is_id = (7..=64).contains(&found.len()) && found.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_date = time_key(found).is_some_and(|(form, _)| form == Form::Date);
+    match found {
+        _ if is_date && runs.iter().all(|run| run.time.is_none()) => "; called `time`, it would order the runs".to_owned(),
+        _ if is_id && runs.iter().all(|run| run.commit.is_none()) => {
+            "; called `commit`, it would name the runs".to_owned()
+        }
+        _ if found.starts_with(|c: char| c.is_ascii_digit() || c == '-') => format!("; {} is none", shown_name(found)),
+        _ => String::new(),
+    }
+}
+
+/// What delimits the cells, and whether a line of its own says so (`sep=;`, as Excel reads it): of several possible delimiters,
+/// the one that the header has most of, names in quotes aside.
+fn delimiter(text: &str) -> (char, bool) {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if let Some(told) = first.strip_prefix("sep=").and_then(|rest| rest.parse().ok()).filter(char::is_ascii) {
+        return (told, true);
+    }
+    let unquoted: String = first.split('"').step_by(2).collect();
+    let count = |c: &char| unquoted.matches(*c).count();
+    ([';', '\t', ','].into_iter().max_by_key(count).unwrap_or(','), false)
+}
+
+/// That there is no series, with a cell that should perhaps have been one's.
+fn nothing(path: &Path, words: Option<((usize, usize), String)>) -> ParseError {
+    let problem = "no series of numbers in this history";
+    let next =
+        "write a header and one line per run, with a column of plain numbers for each series, for example 1099.5";
+    let error = match words {
+        Some((at, found)) => ParseError::line(path, at, format!("{problem}: {found}"), next),
+        None => ParseError::new(ParseErrorKind::Nothing, path, problem, next),
+    };
+    ParseError { kind: ParseErrorKind::Nothing, ..error }
 }
 
 /// The series of a column. `parser/parse wall-time [s, lower]`, as `benchgate export` writes it, tells what it measures; any other

@@ -316,6 +316,10 @@ fn damaged_tables_are_refused_with_their_place() {
         ("a,b\n1,2\n3\n", "history.csv:3:1: expected 2 cells, found 1"),
         ("a,b\n1,2\n3,x\n", "history.csv:3:3: expected a number in 'b', found 'x'"),
         ("a,a\n1,2\n", "history.csv:1:3: the column 'a' comes twice"),
+        ("commit,a,Commit\nx,1,y\n", "history.csv:1:10: the column 'Commit' comes twice"),
+        ("a,b\nx,\"1,099.5\"\n", "history.csv:2:1: no series of numbers in this history: 'a' holds 'x'"),
+        ("a;b\n1,5;2.5\n", "history.csv:2:1: a number with a decimal comma, where 2:5 has a decimal point"),
+        ("[\n  {\"a\": 1}]", "history.csv:1:1: the runs are one JSON array"),
         ("a\n\"1\n", "history.csv:2:1: this quote is never closed"),
         ("{\"a\":1}\n{\"a\":}\n", "history.csv:2:"),
         ("{\"a\":1}\n[1]\n", "history.csv:2:"),
@@ -323,6 +327,34 @@ fn damaged_tables_are_refused_with_their_place() {
     ] {
         let error = table(text).unwrap_err().to_string();
         assert!(error.starts_with(complaint), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn tables_of_spreadsheets_are_read() {
+    // Excel where the comma is the decimal point, with its byte order mark and line ends.
+    let comma = table("\u{feff}sep=;\r\nCommit;Zeit [s];n\r\na1;-1,25;7\r\nb2;1,5E-3;\r\n").unwrap();
+    assert_eq!((comma.series[0].values.as_slice(), comma.series[1].values[0]), (&[-1.25, 1.5e-3][..], 7.0));
+    assert_eq!(comma.runs[1].commit.as_deref(), Some("b2"));
+    assert_eq!(comma.left_out, ["the commas in numbers are read as decimal points"]);
+    for text in ["\n\na;b\n1;2\n", "sep=\t\na\tb\n1\t2\n"] {
+        assert_eq!(table(text).unwrap().series.len(), 2, "{text:?}");
+    }
+    // A data frame's index has no name, and neither has what follows a delimiter at the end.
+    let index = table(",a,\n0,1.5,\n1,2.5,\n").unwrap();
+    assert_eq!((index.series.len(), index.series[0].values.as_slice()), (1, &[1.5, 2.5][..]));
+    assert_eq!(index.left_out, ["a column without a name is left out"]);
+    assert_eq!(table("a,\n1,\n").unwrap().left_out, [""; 0], "nothing is left out there");
+    let dated = table("date,sha,host,a\n2026-01-02,0f1e2d3c,x,1\n").unwrap();
+    let hints =
+        ["'date' holds no number; called `time`,", "'sha' holds no number; called `commit`,", "'host' holds no number"];
+    for (hint, said) in hints.iter().zip(&dated.left_out) {
+        assert!(said.contains(hint), "{said}");
+    }
+    let texts = table("{\"a\":\"1.5\"}\n{\"a\":\"n/a\"}\n").unwrap();
+    assert!(texts.series[0].values[0] == 1.5 && texts.series[0].values[1].is_nan());
+    for (text, none) in [("a;b\n1,2,3;1\n", "1,2,3"), ("a;b\n1.000,5;1\n", "1.000,5"), ("a,b\n\"1,5\",1\n", "1,5")] {
+        assert_eq!(table(text).unwrap().left_out, [format!("the column 'a' holds no number; '{none}' is none")], "{text:?}");
     }
 }
 
