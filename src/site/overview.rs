@@ -53,6 +53,8 @@ struct Row<'a> {
     file: &'a str,
     /// Runs that have a value.
     n: usize,
+    /// The newest of them.
+    last: usize,
     scale: (f64, &'static str),
     #[serde(skip_serializing_if = "Option::is_none")]
     better: Option<Better>,
@@ -89,6 +91,7 @@ impl<'a> Overview<'a> {
                 axis: axes.place(at),
                 file: &names[at],
                 n: series.n,
+                last: series.values.iter().rposition(|value| value.is_finite()).unwrap_or(0),
                 scale: Scale::of(series.unit.unwrap_or(Unit::One), &sizes).parts(),
                 better: series.better,
                 levels,

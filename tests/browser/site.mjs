@@ -82,7 +82,7 @@ const seriesOf = (page, text) => page.locator('.rows .subject a', { hasText: tex
 async function everywhere() {
   for (const [width, colorScheme, place] of [[1280, 'light', onDisk], [1280, 'dark', served], [390, 'light', served], [390, 'dark', onDisk]]) {
     await inContext(browser, { viewport: { width, height: 800 }, colorScheme }, async (context) => {
-      for (const name of ['project', 'hostile']) {
+      for (const name of ['project', 'hostile', 'turns']) {
         const { page, complaints } = await open(context, place(name));
         const series = await page.locator('.rows .subject a').first().getAttribute('href');
         for (const hash of ['#/', series, '#/compare?show=all']) {
@@ -115,6 +115,45 @@ async function tellsWhatChanged(context) {
   const movers = await page.$$eval('.movers > div', (all) => all.map((one) => one.textContent));
   check(movers[0].includes('codec/encode') && movers[1].includes('parser/parse'), `movers: ${movers}`);
   same(complaints, [], 'what changed');
+  await page.close();
+}
+
+async function tellsMachinesApart(context) {
+  const { page, complaints } = await open(context, served('turns'));
+  same(await page.textContent('h1'), '1 worse, 0 better, 1 other changed over the last 100 runs', 'levels of the machine that measured last, also where no direction is known');
+  same(await page.$$eval('.movers h3', (all) => all.map((one) => one.textContent)), ['Became worse', 'Became better', 'Changed, better direction unknown'], 'movers of every kind');
+  same(await page.$$eval('.movers > div', (all) => all.map((one) => (one.querySelector('.name, a') || { textContent: '' }).textContent)), ['a/rate', '', 'plain'], 'each where it belongs');
+  const now = (name) => page.locator('.rows tbody tr', { hasText: name }).locator('td.level').textContent();
+  check((await now('a/rate')).startsWith('400') || (await now('a/rate')).startsWith('399'), `what it has now: ${await now('a/rate')}`);
+  check((await now('a/gone')).includes('until 2026-01-'), `what it had at last: ${await now('a/gone')}`);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.locator('.rows .subject a', { hasText: 'a/rate' }).click();
+  await page.waitForSelector('.canvas text.machine');
+  const spans = await page.evaluate(() => {
+    const lines = [...document.querySelectorAll('.plot line.machine')].map((line) => Number(line.getAttribute('x1')));
+    return [...document.querySelectorAll('.plot text.machine')].map((text) => {
+      const box = text.getBBox();
+      return lines.some((line) => box.x < line && box.x + box.width > line);
+    });
+  });
+  check(spans.length > 0 && !spans.includes(true), `names stand in their own spans: ${spans}`);
+  check(await page.evaluate(() => document.querySelector('.steps').scrollWidth <= document.documentElement.clientWidth), 'changes fit a phone');
+  same(complaints, [], 'machines');
+  await page.close();
+}
+
+async function showsASingleRun(context) {
+  const { page, complaints } = await open(context, served('single'));
+  same(await page.textContent('h1'), 'No series changed over the last 1 run', 'one run');
+  check((await page.getAttribute('.spark .dots', 'd')).length > 0, 'one value is a dot');
+  await page.click('.rows .subject a');
+  await page.waitForSelector('.plot .levels', { state: 'attached' });
+  const [left, right] = await page.$eval('.plot .levels', (path) => { const box = path.getBBox(); return [box.x, box.x + box.width]; });
+  check(left >= 70 && right > left, `its level is beside the axis: ${left} to ${right}`);
+  await page.evaluate(() => { document.documentElement.removeAttribute('data-ready'); location.hash = '#/compare'; });
+  await ready(page);
+  same(await page.textContent('h1'), 'Choose two commits', 'one commit is not compared with itself');
+  same(complaints, [], 'a single run');
   await page.close();
 }
 
@@ -299,7 +338,7 @@ async function readsWithoutScript(context) {
 await everywhere();
 const desk = { viewport: { width: 1280, height: 900 } };
 for (const test of [
-  tellsWhatChanged, findsSeries, zooms, comparesCommits, showsNamesAsText, staysQuickWithManySeries, saysWhatCannotBeShown, readsWithoutScript,
+  tellsWhatChanged, tellsMachinesApart, showsASingleRun, findsSeries, zooms, comparesCommits, showsNamesAsText, staysQuickWithManySeries, saysWhatCannotBeShown, readsWithoutScript,
 ]) {
   const options = { ...desk, javaScriptEnabled: test !== readsWithoutScript };
   await inContext(browser, options, test).catch((error) => failures.push(`${test.name}: ${error.message}`));

@@ -68,6 +68,23 @@ fn hostile() -> String {
     table(&series, 60, 60)
 }
 
+/// A machine that comes back after another one, a series of no known direction, and one that ends.
+fn turns() -> String {
+    let mut rng = Rng::with_seed(6);
+    let mut text =
+        "commit,time,environment,\"a/rate throughput [1/s, higher]\",plain,\"a/gone wall-time [s, lower]\"\n"
+            .to_owned();
+    for run in 0..120 {
+        let machine = if (50..90).contains(&run) { "another-machine" } else { "first-machine" };
+        let mut noise = || 1.0 + 0.01 * (rng.f64() + rng.f64() + rng.f64() - 1.5);
+        let rate = if run < 30 { 5e5 } else { 4e5 } * noise();
+        let plain = if run < 90 { 1.0 } else { 1.2 } * noise();
+        let gone = if run < 80 { format!("{:.4e}", 1e-3 * noise()) } else { String::new() };
+        writeln!(text, "{},{machine},{rate:.4e},{plain:.4e},{gone}", label(run)).unwrap();
+    }
+    text
+}
+
 /// Every file of a folder with its content.
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
@@ -120,6 +137,8 @@ fn the_site_works_in_a_browser() {
         ];
         repo.gate_words(&words).exits(0);
     }
+    repo.write("turns.csv", turns()).gate("site --from turns.csv -o turns -q").exits(0);
+    repo.write("single.csv", "commit,a,b\nabcdef1,5,\n").gate("site --from single.csv -o single -q").exits(0);
     let mut node = Command::new("node");
     node.arg(scripts.join("site.mjs")).arg(repo.root());
     let alone = alone();

@@ -7,6 +7,8 @@ const DOTS_MAX = 1500;
 const SPAN_MIN = 8;
 /** More changes of machine than this in the picture, and they alternate: marks tell them apart then. */
 const MACHINES_MAX = 8;
+/** Pixels of a letter of their names, on average. */
+const MACHINE_LETTER = 7.2;
 
 /** `options`: `zoom` (from, to), `chosen` (a run), `marked` ([run, letter] pairs), and who is told: `zoomed(from, to)`, `chose(run)`. */
 function chart(row, series, options) {
@@ -88,7 +90,8 @@ function chart(row, series, options) {
     const width = Math.max(canvas.clientWidth || 640, 260);
     const height = width < 600 ? 260 : 340;
     const seen = look();
-    const x = linear([view.from, view.to], [EDGE.left + 6, width - EDGE.right - 6]);
+    const beside = view.to > view.from ? 0 : 0.5;
+    const x = linear([view.from - beside, view.to + beside], [EDGE.left + 6, width - EDGE.right - 6]);
     const y = linear([seen.low, seen.high], [height - EDGE.bottom, EDGE.top]);
     geometry = { x: x, y: y, width: width, height: height, runs: seen.runs };
     const svg = draw('svg', { viewBox: '0 0 ' + width + ' ' + height, 'aria-hidden': 'true', focusable: 'false' });
@@ -96,9 +99,9 @@ function chart(row, series, options) {
     axisY(svg, marks, y, EDGE.left, width - EDGE.right, labels(marks, row.scale));
     paintRuns(svg, axis, view, x, width, height);
     paintSteps(svg, row, series.steps, view, x, height);
-    paintMachines(svg, row, seen.runs, x, width, height);
+    paintMachines(svg, row, seen.runs, x, width - EDGE.right, height);
     paintValues(svg, row, values, geometry);
-    paintLevels(svg, row, present, view, x, y);
+    paintLevels(svg, row, present, view, x, y, width - EDGE.right);
     (options.marked || []).concat(view.chosen >= 0 ? [[view.chosen, '']] : []).forEach(function (one) {
       if (one[0] >= view.from && one[0] <= view.to) {
         svg.append(draw('line', { class: 'chosen', x1: x(one[0]), x2: x(one[0]), y1: EDGE.top - 8, y2: height - EDGE.bottom }),
@@ -328,19 +331,23 @@ function paintSteps(svg, row, steps, view, x, height) {
 }
 
 /** A line wherever another machine goes on, as long as they do not alternate. */
-function paintMachines(svg, row, runs, x, width, height) {
+function paintMachines(svg, row, runs, x, right, height) {
   const machines = row.axis.environments;
   const turns = runs.filter(function (run, i) { return i > 0 && machines[run] !== machines[runs[i - 1]]; });
-  if (turns.length > MACHINES_MAX) {
+  if (turns.length === 0 || turns.length > MACHINES_MAX) {
     return;
   }
-  turns.forEach(function (run, i) {
-    const at = x(run - 0.5);
+  [runs[0]].concat(turns).forEach(function (run, i) {
+    const at = i === 0 ? EDGE.left : x(run - 0.5);
+    if (i > 0) {
+      svg.append(draw('line', { class: 'machine', x1: at, x2: at, y1: EDGE.top, y2: height - EDGE.bottom }));
+    }
+    // Each name stands in its machine's own span, or not at all.
+    const room = Math.floor(((i < turns.length ? x(turns[i] - 0.5) : right) - at - 10) / MACHINE_LETTER);
     const name = machines[run] === null ? 'unknown machine' : site.environments[machines[run]];
-    const isLeft = at < width - 190;
-    svg.append(draw('line', { class: 'machine', x1: at, x2: at, y1: EDGE.top, y2: height - EDGE.bottom }),
-      draw('text', { class: 'machine', x: at + (isLeft ? 5 : -5), y: height - EDGE.bottom - 8 - (i % 3) * 15, 'text-anchor': isLeft ? 'start' : 'end' },
-        name.length > 26 ? name.slice(0, 25) + '…' : name));
+    if (room >= Math.min(name.length, 5)) {
+      svg.append(draw('text', { class: 'machine', x: at + 5, y: height - EDGE.bottom - 8 }, name.length > room ? name.slice(0, room - 1) + '…' : name));
+    }
   });
 }
 
@@ -360,7 +367,8 @@ function paintValues(svg, row, values, geometry) {
 }
 
 /** Each level from where it begins to where the next of its machine does, or its machine ends. */
-function paintLevels(svg, row, present, view, x, y) {
+function paintLevels(svg, row, present, view, x, y, right) {
+  const left = EDGE.left;
   let d = '';
   row.levels.forEach(function (level, i) {
     const [start, value, machine] = level;
@@ -369,7 +377,9 @@ function paintLevels(svg, row, present, view, x, y) {
     const end = next ? next[0] - 1 : own[own.length - 1];
     const [from, to] = [Math.max(start, view.from), Math.min(end, view.to)];
     if (to >= from) {
-      d += 'M' + x(from - 0.4).toFixed(1) + ' ' + y(value).toFixed(1) + 'H' + x(to + 0.4).toFixed(1);
+      // The lines of single runs stay in the picture, too.
+      const ends = [x(from - 0.4), x(to + 0.4)].map(function (end) { return Math.min(Math.max(end, left), right).toFixed(1); });
+      d += 'M' + ends[0] + ' ' + y(value).toFixed(1) + 'H' + ends[1];
     }
   });
   svg.append(draw('path', { class: 'levels', d: d }));

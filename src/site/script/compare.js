@@ -71,9 +71,9 @@ function showCompare(main) {
     const found = new Set(searched((state.changed ? differs : both).map(function (one) { return one.row; }), state.text));
     const listed = both.filter(function (one) { return found.has(one.row); });
     listed.sort(function (x, y) { return size(y) - size(x) || x.row.place - y.row.place; });
-    title.textContent = both.length === 0 ? 'Choose two commits' : thousands(worse) + ' worse, ' + thousands(better) + ' better from A to B';
+    title.textContent = both.length === 0 || state.a === state.b ? 'Choose two commits' : thousands(worse) + ' worse, ' + thousands(better) + ' better from A to B';
     const missing = rows.length - both.length;
-    left.textContent = both.length === 0 ? 'No series has runs of both.' : 'Levels of ' + thousands(both.length) + ' series, noise aside'
+    left.textContent = state.a === state.b ? 'A and B are the same commit.' : both.length === 0 ? 'No series has runs of both.' : 'Levels of ' + thousands(both.length) + ' series, noise aside'
       + (missing ? '; ' + thousands(missing) + ' have no run of both' : '') + '. The values of single runs are noisy: they are beside them, and decide nothing.';
     changed.setAttribute('aria-pressed', String(state.changed));
     result.textContent = thousands(listed.length) + ' of ' + thousands(both.length) + ' series';

@@ -79,8 +79,7 @@ function start() {
 
 /** The last change of a row that is too old to be listed, from its levels. */
 function olderOf(row) {
-  const last = row.levels[row.levels.length - 1];
-  const own = row.levels.filter(function (level) { return level[2] === last[2]; });
+  const own = ownLevels(row);
   if (own.length < 2) {
     return [];
   }
@@ -131,15 +130,16 @@ function levelAt(row, run, machine) {
   return found;
 }
 
-/** The last machine that measured a series. */
-function lastMachine(row) {
-  return row.levels.length ? machineOf(row, row.axis.runs - 1) : -1;
+/** The levels of the machine that measured a series last. */
+function ownLevels(row) {
+  const machine = machineOf(row, row.last);
+  return row.levels.filter(function (level) { return level[2] === machine; });
 }
 
 /** The level at a run against the level so many runs earlier: `{before, after, ratio}`. */
 function movement(row, span) {
   const end = row.axis.runs - 1;
-  const known = row.levels.filter(function (level) { return level[2] === row.levels[row.levels.length - 1][2]; });
+  const known = ownLevels(row);
   if (known.length === 0) {
     return { before: null, after: null, ratio: null };
   }

@@ -39,8 +39,10 @@ function feedEntry(change) {
 /** The rows that moved most in one direction over so many runs. */
 function moversOf(rows, span, way) {
   const moved = rows.map(function (row) { return { row: row, move: movement(row, span) }; })
-    .filter(function (one) { return one.move.ratio !== null && wayOf(one.row, one.move.before, one.move.after) === way; });
-  moved.sort(function (a, b) { return Math.abs(Math.log(b.move.ratio)) - Math.abs(Math.log(a.move.ratio)); });
+    .filter(function (one) { return one.move.before !== one.move.after && wayOf(one.row, one.move.before, one.move.after) === way; });
+  // A change from zero, or through it, has no ratio: no other is larger.
+  const size = function (one) { return one.move.ratio === null ? Infinity : Math.abs(Math.log(one.move.ratio)); };
+  moved.sort(function (a, b) { return size(a) === size(b) ? a.row.place - b.row.place : size(b) - size(a); });
   return moved.slice(0, 5);
 }
 

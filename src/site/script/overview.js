@@ -71,8 +71,8 @@ function showOverview(main) {
   });
   const columns = [
     { title: 'Series', name: 'subject', cell: function (row) { return seriesLink(row); } },
-    { title: 'Now', name: 'number level', label: 'now', cell: function (row) { const now = movement(row, 0).after; return now === null ? '' : show(now, row.scale); } },
-    { title: 'Change', name: 'number change', label: 'change', cell: function (row) { const move = movement(row, runsOf(look.span)); return move.ratio === null ? '' : move.ratio === 1 ? el('span', { class: 'quiet' }, 'none') : changeNode(row, move); } },
+    { title: 'Now', name: 'number level', label: 'now', cell: function (row) { const now = movement(row, 0).after; return now === null ? '' : isGone(row) ? el('span', {}, show(now, row.scale), el('span', { class: 'until' }, 'until ' + placeOf(row.axis, row.last))) : show(now, row.scale); } },
+    { title: 'Change', name: 'number change', label: 'change', cell: function (row) { const move = movement(row, runsOf(look.span)); return move.before === null ? '' : move.before === move.after ? el('span', { class: 'quiet' }, 'none') : changeNode(row, move); } },
     { title: 'All runs', name: 'spark', cell: sparkNode },
     { title: 'Last change', name: 'last', cell: lastNode },
   ];
@@ -97,8 +97,10 @@ function showOverview(main) {
     feed.replaceChildren(feedOf(site.changes.filter(function (one) {
       return (!look.suite || one.row.suiteName === look.suite) && (!wanted || wayOf(one.row, one.before, one.after) === wanted);
     })));
-    movers.replaceChildren(moversNode('Became worse', moversOf(inSuite, runsOf(look.span), 'worse')),
-      moversNode('Became better', moversOf(inSuite, runsOf(look.span), 'gain')));
+    const [worse, better, other] = ['worse', 'gain', ''].map(function (way) { return moversOf(inSuite, runsOf(look.span), way); });
+    const isOther = other.length > 0 || inSuite.every(function (row) { return !row.better; });
+    movers.replaceChildren(...(isOther && worse.length + better.length === 0 ? [] : [moversNode('Became worse', worse), moversNode('Became better', better)]),
+      ...(isOther ? [moversNode('Changed, better direction unknown', other)] : []));
     const rows = searched(inSuite, look.text).filter(function (row) { return !look.metric || row.metricName === look.metric; });
     const order = ORDERS[look.sort];
     const keyed = rows.map(function (row) { return [order.key(row, runsOf(look.span)), row]; });
@@ -128,16 +130,19 @@ function part(id, title, beside, ...children) {
 /** The answer first: how many series are worse than they were. */
 function headOf() {
   const span = 100;
-  const moved = function (way) {
-    return site.rows.filter(function (row) { const move = movement(row, span); return wayOf(row, move.before, move.after) === way; }).length;
-  };
-  const [worse, better] = [moved('worse'), moved('gain')];
+  const moved = { worse: 0, gain: 0, '': 0 };
+  site.rows.forEach(function (row) {
+    const move = movement(row, span);
+    if (move.before !== move.after) { moved[wayOf(row, move.before, move.after)] += 1; }
+  });
   const newest = Math.max(...site.axes.map(function (axis) { return Math.max(...axis.times.slice(-1), -Infinity); }), -Infinity);
   const runs = Math.max(...site.axes.map(function (axis) { return axis.runs; }), 0);
   const over = ' over the last ' + count(Math.min(span, runs), 'run');
-  const words = worse + better === 0 ? 'No series changed' + over : thousands(worse) + ' worse, ' + thousands(better) + ' better' + over;
+  const known = moved.worse + moved.gain;
+  const words = [known ? thousands(moved.worse) + ' worse, ' + thousands(moved.gain) + ' better' : '',
+    moved[''] ? thousands(moved['']) + (known ? ' other' : ' series') + ' changed' : ''].filter(Boolean).join(', ') || 'No series changed';
   return el('div', { class: 'head' },
-    el('h1', { tabindex: '-1' }, words),
+    el('h1', { tabindex: '-1' }, words + over),
     el('p', { class: 'advice' }, 'Levels are told from noise: a series counts as changed where a change of level was found.'),
     el('p', { class: 'quiet' }, thousands(site.rows.length) + ' series, up to ' + count(runs, 'run') + ', ' + count(site.found, 'change')
       + (newest > 0 ? ', newest run ' + dateOf(newest) : '') + '.'),

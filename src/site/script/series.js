@@ -81,7 +81,8 @@ function paintSeries(main, row, series) {
 function factsOf(row, series) {
   const now = movement(row, 0).after;
   const machines = Array.from(new Set(row.axis.environments.filter(function (one) { return one !== null; })));
-  const facts = [['metric', row.metricName], ['better', row.better || 'unknown'], ['now', now === null ? '' : show(now, row.scale)],
+  const facts = [['metric', row.metricName], ['better', row.better || 'unknown'], ['now', now === null || isGone(row) ? '' : show(now, row.scale)],
+    ['until ' + placeOf(row.axis, row.last), now !== null && isGone(row) ? show(now, row.scale) : ''],
     ['runs', thousands(row.n) + (row.n < row.axis.runs ? ' of ' + thousands(row.axis.runs) : '')],
     ['drift', series.drift && series.drift.ratio ? percent(series.drift.ratio - 1) + ' from end to end' : ''],
     [machines.length > 1 ? 'machines' : 'machine', machines.length === 1 ? site.environments[machines[0]] : machines.length > 1 ? String(machines.length) : '']];
@@ -111,19 +112,20 @@ function runParts(row, series, run) {
 function stepsOf(row, series, plot) {
   const line = function (step) {
     const around = aroundOf(row, step).zoom.split('-').map(Number);
-    return el('tr', {},
+    return el('tr', { role: 'row' }, ...[
       el('td', {}, placeOf(row.axis, step.index)),
       el('td', {}, changeNode(row, step), step.provisional ? el('span', { class: 'quiet' }, ' provisional: few runs follow') : null),
       el('td', {}, step.interval ? intervalOf(step.interval) + ' %' : ''),
       el('td', {}, show(step.before, row.scale) + ' → ' + show(step.after, row.scale)),
       el('td', {}, rangeNode(row, step)),
-      el('td', {}, el('button', { type: 'button', class: 'chip', 'aria-label': 'Look closer at the change of ' + placeOf(row.axis, step.index), click: function () { plot.zoom(around[0], around[1]); plot.node.scrollIntoView({ block: 'nearest' }); } }, 'Look closer')));
+      el('td', {}, el('button', { type: 'button', class: 'chip', 'aria-label': 'Look closer at the change of ' + placeOf(row.axis, step.index), click: function () { plot.zoom(around[0], around[1]); plot.node.scrollIntoView({ block: 'nearest' }); } }, 'Look closer')),
+    ].map(function (cell) { cell.setAttribute('role', 'cell'); return cell; }));
   };
   const head = ['when', 'change', 'interval, 99 %', 'levels', 'commits', ''].map(function (title) {
-    return title ? el('th', { scope: 'col' }, title) : el('td');
+    return title ? el('th', { role: 'columnheader', scope: 'col' }, title) : el('td', { role: 'cell' });
   });
-  return el('div', { class: 'wide', tabindex: '0', role: 'group', 'aria-label': 'Changes' }, el('table', { class: 'steps' },
-    el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...series.steps.slice().reverse().map(line))));
+  return el('div', { class: 'wide', tabindex: '0', role: 'group', 'aria-label': 'Changes' }, el('table', { class: 'steps', role: 'table' },
+    el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ...head)), el('tbody', { role: 'rowgroup' }, ...series.steps.slice().reverse().map(line))));
 }
 
 function valuesOf(row, series, view) {

@@ -34,6 +34,14 @@ function placeOf(axis, run) {
   return dateOf(axis.times[run]) || 'run ' + (run + 1);
 }
 
+/** Newest runs without a value from which on a series counts as gone. */
+const GONE_FROM = 10;
+
+/** Whether a series ended some time ago. */
+function isGone(row) {
+  return row.axis.runs - 1 - row.last >= GONE_FROM;
+}
+
 /** Whether a change made it worse, better, or neither is known: the class of what tells it. */
 function wayOf(row, before, after) {
   if (before === after || before === null || after === null) {
@@ -73,13 +81,15 @@ function seriesLink(row, fields) {
 /** The commits that could have made a change: the last one known to be before, and the first known to be after. */
 function rangeNode(row, change) {
   const commits = row.axis.commits;
+  const machine = machineOf(row, change.index);
+  const where = machine >= 0 ? ', on ' + site.environments[machine] : '';
   const before = change.first > 0 ? commits[change.first - 1] : null;
   const after = commits[change.last];
   if (change.first === change.last || before === null) {
-    return el('span', {}, 'at ', commitNode(commits[change.index]));
+    return el('span', {}, 'at ', commitNode(commits[change.index]), where);
   }
   const count = change.last - change.first + 1;
-  return el('span', {}, 'one of ' + count + ' runs after ', commitNode(before), ' up to ', commitNode(after));
+  return el('span', {}, 'one of ' + count + ' runs after ', commitNode(before), ' up to ', commitNode(after), where);
 }
 
 /** A span of runs around a change, as an address writes it. */
@@ -99,7 +109,7 @@ function sparkNode(row) {
     const at = x(change.index / row.axis.runs * cells).toFixed(1);
     node.append(draw('path', { class: 'step', d: 'M' + at + ' 0V' + height }));
   });
-  let d = '';
+  let [d, dots] = ['', ''];
   let pen = 'M';
   for (let cell = 0; cell < cells; cell += 1) {
     const digit = row.picture[cell];
@@ -107,9 +117,16 @@ function sparkNode(row) {
       pen = 'M';
       continue;
     }
-    d += pen + x(cell).toFixed(1) + ' ' + y(parseInt(digit, 32)).toFixed(1) + (pen === 'M' ? 'h.1' : '');
-    pen = 'L';
+    const [across, down] = [x(cell).toFixed(1), y(parseInt(digit, 32)).toFixed(1)];
+    // A value between gaps is a dot.
+    const isAlone = pen === 'M' && (cell + 1 === cells || row.picture[cell + 1] === ' ');
+    if (isAlone) {
+      dots += 'M' + across + ' ' + down + 'h0';
+    } else {
+      d += pen + across + ' ' + down;
+      pen = 'L';
+    }
   }
-  node.append(draw('path', { d: d }));
+  node.append(draw('path', { d: d }), draw('path', { class: 'dots', d: dots }));
   return node;
 }
