@@ -8,6 +8,7 @@ use crate::git::{Commit, Snapshot};
 use crate::judge::literal;
 use crate::model::{BenchmarkId, Cost, Distribution, Row, Side, State, StateEntry};
 use crate::plan::{Plan, Planned, paired as lay_out_pairs};
+use crate::report::text::plural;
 use crate::run::build::short;
 use crate::run::{Header, Journal, Progress};
 use crate::stats::{Looks, Paired, PairedInput, Settings, paired};
@@ -241,9 +242,13 @@ impl<'a> Hunt<'a> {
             [] => match states.as_slice() {
                 [entry, ..] if entry.state == State::Identical => Ok(Choice::Identical(entry.id.clone())),
                 [entry, ..] => {
-                    bail!("'{}' cannot be measured at both ends: {} {}", entry.id, entry.state, entry.detail)
+                    bail!("'{}' cannot be measured at both ends: {}", entry.id, why(entry))
                 }
-                [] => bail!("no benchmark of {} matches '{}'", self.line[commit].short(), self.args.bench),
+                [] => bail!(
+                    "no benchmark of {} matches '{}'; `benchgate -v check --dry-run` lists them",
+                    self.line[commit].short(),
+                    self.args.bench
+                ),
             },
             many => {
                 let names: Vec<String> = many.iter().take(5).map(ToString::to_string).collect();
@@ -277,12 +282,7 @@ impl<'a> Hunt<'a> {
             Some(id) => self.only(&planned, id),
             None => {
                 let state = states.iter().find(|entry| is_own(&&entry.id)).or(states.first());
-                bail!(
-                    state.map_or("it has no such benchmark".to_owned(), |entry| format!(
-                        "{} {}",
-                        entry.state, entry.detail
-                    ))
-                )
+                bail!(state.map_or("it has no such benchmark".to_owned(), why))
             }
         }
     }
@@ -328,10 +328,13 @@ impl<'a> Hunt<'a> {
         let measured = self.workshop.measure(&plan, journal, left, progress, &mut decide)?;
         self.cost.add_measuring(&measured.cost);
         let Some(row) = measured.rows.into_iter().next() else {
-            let why =
-                measured.states.first().map_or_else(String::new, |entry| format!("{} {}", entry.state, entry.detail));
+            let why = measured.states.first().map_or_else(String::new, why);
             bail!("the two ends could not be measured: {why}");
         };
+        if let Some(entry) = measured.states.first() {
+            let pairs = plural(row.head.len(), "pair");
+            self.notes.push(format!("measuring the two ends stopped after {pairs}: {}", why(entry)));
+        }
         if row.base.iter().chain(&row.head).any(|value| *value <= 0.0) {
             bail!("'{}' {} is zero at times, and a change from nothing has no size", row.id, row.metric.name);
         }
@@ -388,7 +391,7 @@ impl<'a> Hunt<'a> {
                 search.take(commit, &logs(row));
             }
             (None, Some(entry)) if entry.state != State::Unmeasured => {
-                self.skip(commit, &format!("{} {}", entry.state, entry.detail), search);
+                self.skip(commit, &why(entry), search);
             }
             _ => self.is_spent = true,
         }
@@ -438,6 +441,16 @@ fn known(journal: &Journal, last: usize) -> Vec<Visit> {
     }
     pairs.remove(&last);
     pairs.into_iter().map(|(commit, pairs)| Visit { commit, pairs: pairs.len() as u32 }).collect()
+}
+
+/// Why something cannot be measured, in words that follow a colon.
+fn why(entry: &StateEntry) -> String {
+    let side = entry.side.map_or("", |side| if side == Side::Base { "at the good end " } else { "" });
+    if entry.detail.is_empty() {
+        format!("{side}{}", entry.state)
+    } else {
+        format!("{side}{}: {}", entry.state, entry.detail)
+    }
 }
 
 /// ln(head/base) of each pair.

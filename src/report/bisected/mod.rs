@@ -246,7 +246,13 @@ fn headline(found: &Bisected) -> String {
         }
         (Ending::NoCulprit, _) => format!("no single commit made {benchmark} {became}"),
         (Ending::NoDifference, _) => {
-            format!("{benchmark} does not differ between {} and {}", short(&found.good), short(&found.bad))
+            let (good, bad) = (short(&found.good), short(&found.bad));
+            // Equal bytes do not differ; launches can only fail to show it.
+            if found.difference.pairs == 0 {
+                format!("{benchmark} is the same program at {good} and {bad}")
+            } else {
+                format!("no difference of {benchmark} was seen between {good} and {bad}")
+            }
         }
     }
 }

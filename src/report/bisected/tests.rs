@@ -87,7 +87,7 @@ fn every_ending_has_its_headline() {
     assert_eq!(of(&|found| found.ending = Ending::Narrowed), "1 commit may have made s/parse wall-time worse");
     assert_eq!(of(&|found| found.ending = Ending::NoCulprit), "no single commit made s/parse wall-time worse");
     let none = of(&|found| found.ending = Ending::NoDifference);
-    assert_eq!(none, "s/parse wall-time does not differ between aaaaaaaaaa and eeeeeeeeee");
+    assert_eq!(none, "no difference of s/parse wall-time was seen between aaaaaaaaaa and eeeeeeeeee");
 }
 
 #[test]
