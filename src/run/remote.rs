@@ -28,6 +28,12 @@ impl Remote {
         Self { folder, name: remote.to_owned(), environment: for_transport(own) }
     }
 
+    /// Where git is started: a remote whose address is a relative path is seen from the work tree, as by whoever wrote it.
+    fn directory(&self) -> PathBuf {
+        let work_tree = self.folder.parent().filter(|_| self.folder.file_name().is_some_and(|name| name == ".git"));
+        work_tree.unwrap_or(&self.folder).to_owned()
+    }
+
     /// Runs git without hooks: a push of measurements is not to be measured.
     fn git(&self, arguments: &[&str]) -> Result<(), String> {
         let mut all: Vec<OsString> = vec!["--git-dir".into(), self.folder.clone().into()];
@@ -36,7 +42,7 @@ impl Remote {
         let request = Request {
             program: "git".into(),
             arguments: all,
-            directory: self.folder.clone(),
+            directory: self.directory(),
             environment: self.environment.clone(),
             timeout: TIMEOUT,
             output_max: 1 << 16,

@@ -4,7 +4,7 @@ use super::laws::everything;
 use super::places::{bare, clone, entry, git_store};
 use super::session::sixty;
 use crate::world::{Repo, git_in};
-use benchgate::store::history::{Appended, Keep, Trouble, Wanted, verify};
+use benchgate::store::history::{Appended, Dir, Keep, Store, Trouble, Wanted, verify};
 use std::fs;
 use std::path::Path;
 
@@ -35,6 +35,17 @@ fn a_clone_stores_into_its_origin_and_leaves_its_own_branches_alone() {
     repo.git_words(&["push", "--quiet", &origin.display().to_string(), "main:again"]);
     third.gate_words(&["history", "show", "--store", &format!("git:{}", origin.display())]).exits(0).prints("60 runs");
     assert!(!outside.join("other/.git/shallow").exists());
+}
+
+#[test]
+fn a_remote_with_a_relative_path_is_seen_from_the_work_tree() {
+    let repo = Repo::new().commit("first", &[("benchgate.toml", "[history]\nstore = 'git:near'\n"), ("below/a", "")]);
+    repo.git("init --quiet --bare near.git");
+    repo.git("remote add near ./near.git");
+    Dir::new(repo.root().join("kept")).append(&sixty()).unwrap();
+    repo.gate("history copy dir:kept git:near").exits(0).prints("60 runs copied to git:near");
+    repo.from(&repo.root().join("below")).gate("history show").exits(0).prints("60 runs");
+    assert_eq!(commits(&repo.root().join("near.git")), 1);
 }
 
 #[test]
