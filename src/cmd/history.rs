@@ -4,7 +4,7 @@ use crate::cli::{Every as Span, Global, History as What};
 use crate::deliver::ExitStatus;
 use crate::model::clean;
 use crate::report::Format;
-use crate::report::text::{line, without_commands};
+use crate::report::text::{line, plural, without_commands};
 use crate::store::history::{Appended, Columns, Every, Keep, Verified, Wanted, copy, verify};
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -44,7 +44,13 @@ pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
             for damaged in &left_out {
                 writeln!(text, "not copied, damaged: {}", line(damaged))?;
             }
-            writeln!(text, "{} runs copied to {}, {} were there already", copied.added, into.place(), copied.known)?;
+            writeln!(
+                text,
+                "{} copied to {}, {} were there already",
+                plural(copied.added, "run"),
+                into.place(),
+                copied.known
+            )?;
             (text, if left_out.is_empty() { ExitStatus::Pass } else { ExitStatus::Error })
         }
         What::Prune { keep, then, store } => {
@@ -54,7 +60,7 @@ pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
                 Span::Week => Every::Week,
             });
             let dropped = store.prune(Keep { newest: *keep, then })?;
-            (format!("{dropped} runs dropped from {}\n", store.place()), ExitStatus::Pass)
+            (format!("{} dropped from {}\n", plural(dropped, "run"), store.place()), ExitStatus::Pass)
         }
     };
     // Names in a history may come from anybody.
@@ -105,7 +111,7 @@ fn show(place: &str, held: &[Held]) -> Result<String> {
     for Held { suite, class, runs, series, first, last } in held {
         let day = |time: &str| time.chars().take(10).collect::<String>();
         let (suite, class, span) = (line(suite), line(class), format!("{} to {}", day(first), day(last)));
-        writeln!(text, "{suite}  {runs} runs, {series} series, {span}  {class}")?;
+        writeln!(text, "{suite}  {}, {series} series, {span}  {class}", plural(*runs, "run"))?;
     }
     Ok(text)
 }
@@ -142,6 +148,7 @@ fn describe(place: &str, found: &Verified) -> Result<String> {
     }
     let Verified { suites, runs, series, values, .. } = found;
     let verdict = if found.damaged.is_empty() { "whole" } else { "damaged" };
-    writeln!(text, "{place} is {verdict}: {suites} suites, {runs} runs, {series} series, {values} values")?;
+    let counted = [(*suites, "suite"), (*runs, "run")].map(|(count, noun)| plural(count, noun)).join(", ");
+    writeln!(text, "{place} is {verdict}: {counted}, {series} series, {}", plural(*values, "value"))?;
     Ok(text)
 }

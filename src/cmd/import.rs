@@ -51,7 +51,7 @@ pub(super) fn run(args: &Import, global: &Global, io: &Io<'_>) -> Result<Done> {
         rename(&mut suites, renaming)?;
     }
     if let Some(history) = &mut history {
-        return into_history(args, suites, history.as_mut(), io);
+        return into_history(args, suites, history.as_mut(), repo.root(), io);
     }
     let mut baselines = Vec::new();
     let mut text = String::new();
@@ -88,7 +88,13 @@ pub(super) fn run(args: &Import, global: &Global, io: &Io<'_>) -> Result<Done> {
 }
 
 /// Adds the runs to a history.
-fn into_history(args: &Import, suites: BTreeMap<String, Suite>, history: &mut dyn Store, io: &Io<'_>) -> Result<Done> {
+fn into_history(
+    args: &Import,
+    suites: BTreeMap<String, Suite>,
+    history: &mut dyn Store,
+    project: &Path,
+    io: &Io<'_>,
+) -> Result<Done> {
     let mut text = String::new();
     let mut entries: Vec<Entry> = Vec::new();
     for (name, suite) in suites {
@@ -103,7 +109,7 @@ fn into_history(args: &Import, suites: BTreeMap<String, Suite>, history: &mut dy
     if args.dry_run {
         writeln!(text, "would be added to {}", history.place())?;
     } else {
-        let appended = store::append(history, &entries, io)?;
+        let appended = store::append(history, &entries, project, io)?;
         writeln!(text, "{} runs added to {}, {} were there already", appended.added, history.place(), appended.known)?;
     }
     Ok(Done::Text(clean(&text), if stored { ExitStatus::Pass } else { ExitStatus::Error }))

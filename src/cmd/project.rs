@@ -11,6 +11,7 @@ use crate::harness::cargo::{Package, parse_metadata};
 use crate::model::Trigger;
 use crate::run::child;
 use crate::run::scrub::{self, Variables};
+use crate::store::history::Spec;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -84,18 +85,22 @@ impl Project {
         let own: Variables = io.variables.iter().cloned().collect();
         let (folder, config_path) = locate(&start, repo.root(), global.config.as_deref())?;
         let chosen = Commits::choose(&repo, revisions)?;
-        let (head_commit, head) = head(&repo, chosen.head.as_deref(), revisions)?;
+        let here = match (&global.config, &chosen.head) {
+            (Some(path), _) => Some(config::load(path)?),
+            // A named revision brings its own configuration.
+            (None, Some(_)) => None,
+            (None, None) => config_path.as_deref().map(config::load).transpose()?,
+        };
+        let history = here.as_ref().and_then(File::history).map(|spec| spec.clone().within(&repo.root().join(&folder)));
+        let (head_commit, head) = head(&repo, chosen.head.as_deref(), revisions, history.as_ref())?;
         let relative = match &global.config {
             None => Some(folder.join(CONFIG_NAME)),
             Some(named) => inside(repo.root(), named)?,
         };
         let place = Place::new(global, &repo, &start)?;
-        let file = match (&global.config, &chosen.head) {
-            (Some(path), _) => Some(config::load(path)?),
-            // A named revision brings its own configuration.
-            (None, Some(_)) => at_revision(&repo, &head_commit, &folder.join(CONFIG_NAME))?,
-            (None, None) => config_path.as_deref().map(config::load).transpose()?,
-        };
+        let is_named = global.config.is_none() && chosen.head.is_some();
+        // A named revision brings its own configuration.
+        let file = if is_named { at_revision(&repo, &head_commit, &folder.join(CONFIG_NAME))? } else { here };
         let detects = Detects { base: false, head: !file.as_ref().is_some_and(File::has_suites) };
         let (detected, why_none) =
             if detects.head { detect(&repo.root().join(&folder), &own) } else { (Vec::new(), String::new()) };
@@ -201,14 +206,22 @@ pub(super) fn inside(root: &Path, file: &Path) -> Result<Option<PathBuf>> {
     Ok(real(file)?.strip_prefix(real(root)?).ok().map(Path::to_owned))
 }
 
-fn head(repo: &Repo, named: Option<&str>, revisions: &Revisions<'_>) -> Result<(Commit, Snapshot)> {
+/// What is measured: a revision that is named, or what lies here without what the history keeps among it.
+fn head(
+    repo: &Repo,
+    named: Option<&str>,
+    revisions: &Revisions<'_>,
+    history: Option<&Spec>,
+) -> Result<(Commit, Snapshot)> {
     if let Some(revision) = named {
         let commit = repo.resolve(revision)?;
         let snapshot = repo.snapshot(&commit)?;
         return Ok((commit, snapshot));
     }
     let commit = repo.head_commit()?;
-    let changes = if revisions.committed { None } else { repo.working_tree(&revisions.outputs)? };
+    let ours: Vec<PathBuf> =
+        revisions.outputs.iter().cloned().chain(history.map(Spec::files).unwrap_or_default()).collect();
+    let changes = if revisions.committed { None } else { repo.working_tree(&ours)? };
     let snapshot = match changes {
         Some(snapshot) => snapshot,
         None => repo.snapshot(&commit)?,

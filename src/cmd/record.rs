@@ -61,7 +61,7 @@ pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut
     };
     if let Some(history) = &mut history {
         let entries = entries(&project, &record, args.launches, accepted.as_ref())?;
-        store::append(history.as_mut(), &entries, io)?;
+        store::append(history.as_mut(), &entries, project.repo.root(), io)?;
         writeln!(text, "added to the history in {}", history.place())?;
     }
     Ok(Done::Text(text, status))

@@ -5,9 +5,10 @@ use super::project::{locate, start, today};
 use crate::cli::Global;
 use crate::config::{self, Overrides};
 use crate::git::Repo;
+use crate::report::text::plural;
 use crate::run::remote::Remote;
 use crate::run::scrub::Variables;
-use crate::run::stage::cache_folder;
+use crate::run::stage::{cache_folder, project_folder};
 use crate::store::history::{Appended, Dir, Entry, Network, Spec, Store, Surroundings, Trouble, open};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::Path;
@@ -35,15 +36,16 @@ pub(super) fn named(typed: &str, global: &Global, io: &Io<'_>) -> Result<Box<dyn
 }
 
 /// Adds runs. What cannot be added now, because of a network or a server, is kept on this machine and not measured in vain.
-pub(super) fn append(store: &mut dyn Store, entries: &[Entry], io: &Io<'_>) -> Result<Appended> {
+pub(super) fn append(store: &mut dyn Store, entries: &[Entry], project: &Path, io: &Io<'_>) -> Result<Appended> {
     let error = match store.append(entries) {
         Err(error) if error.trouble != Trouble::Refused => error,
         done => return Ok(done?),
     };
-    let kept = cache_folder(|name| io.variable(name))?.join("unsent");
+    // Each project's apart: they would be copied into one history later.
+    let kept = project_folder(&cache_folder(|name| io.variable(name))?, project).join("unsent");
     Dir::new(&kept).append(entries)?;
-    let next = format!("`benchgate history copy 'dir:{}' STORE` adds it later", kept.display());
-    Err(anyhow!(error).context(format!("the run is not in the history, but kept: {next}")))
+    let next = format!("`benchgate history copy 'dir:{}' STORE` adds what is kept there later", kept.display());
+    Err(anyhow!(error).context(format!("not in the history, but kept: {}; {next}", plural(entries.len(), "run"))))
 }
 
 fn parse(typed: &str) -> Result<Spec> {

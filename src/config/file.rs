@@ -65,6 +65,12 @@ impl File {
     pub fn has_suites(&self) -> bool {
         !self.suites.is_empty()
     }
+
+    /// Where the history is, as the file says it.
+    #[must_use]
+    pub fn history(&self) -> Option<&Spec> {
+        self.history.as_ref()
+    }
 }
 
 /// A row of the file and where it stands, for notices.

@@ -128,7 +128,6 @@ pub fn parse_glob(text: &str) -> Result<GlobMatcher, String> {
         return Err("a glob must not be empty; write for example parse/**".to_owned());
     }
     GlobBuilder::new(text)
-        .backslash_escape(true)
         .literal_separator(true)
         .backslash_escape(true)
         .build()

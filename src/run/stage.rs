@@ -62,7 +62,7 @@ impl Stage {
     /// Opens the cache of a project, creating it where needed. `cache` is the folder for all projects.
     pub fn open(cache: &Path, project: &Path) -> Result<Self> {
         refuse_inside(cache, project)?;
-        let root = cache.join(folder_name(project));
+        let root = project_folder(cache, project);
         for folder in ["parked", "built"] {
             let path = root.join(folder);
             fs::create_dir_all(&path).with_context(|| {
@@ -246,6 +246,12 @@ fn refuse_inside(cache: &Path, project: &Path) -> Result<()> {
 }
 
 /// A readable folder name that no other project has.
+/// The cache of one project within the folder for all of them.
+#[must_use]
+pub fn project_folder(cache: &Path, project: &Path) -> PathBuf {
+    cache.join(folder_name(project))
+}
+
 fn folder_name(project: &Path) -> String {
     let digest = hex(&Sha256::digest(project.as_os_str().as_encoded_bytes()));
     let name = project.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

@@ -56,6 +56,20 @@ impl Spec {
         }
     }
 
+    /// The files on this machine that it keeps, as far as they are its alone.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Dir(folder) => below(folder, FOLDERS),
+            Self::Sqlite(path) => {
+                let mut journal = path.clone().into_os_string();
+                journal.push("-journal");
+                vec![path.clone(), journal.into()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it holds a password, which has no place in a file that is committed.
     #[must_use]
     pub fn has_password(&self) -> bool {
@@ -66,6 +80,22 @@ impl Spec {
         let is_http = ["http://", "https://"].iter().any(|scheme| address.to_ascii_lowercase().starts_with(scheme));
         in_query || user_part(address).is_some_and(|user| is_http || user.contains(':'))
     }
+}
+
+/// Folders below one another in a history's folder: suite and environment class.
+const FOLDERS: usize = 2;
+
+/// The packs in a folder and those below it.
+fn below(folder: &Path, depth: usize) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true if depth > 0 => below(&path, depth - 1),
+            false if path.extension().is_some_and(|suffix| suffix == "ndjson") => vec![path],
+            _ => Vec::new(),
+        })
+        .collect()
 }
 
 /// The store that an environment variable names, paths as seen from where the program was started.
@@ -142,6 +172,20 @@ mod tests {
         ] {
             assert!(text.parse::<Spec>().unwrap_err().starts_with("not a store"), "{text}");
         }
+    }
+
+    #[test]
+    fn its_own_files_are_told_from_others() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["h/s/c/1-2-3-4.ndjson", "h/s/c/mine.rs", "h/README", "hh/1.ndjson"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let files = |spec: &str| spec.parse::<Spec>().unwrap().within(folder.path()).files();
+        assert_eq!(files("dir:h"), [folder.path().join("h/s/c/1-2-3-4.ndjson")]);
+        assert_eq!(files("sqlite:h.db"), [folder.path().join("h.db"), folder.path().join("h.db-journal")]);
+        assert!(files("git").is_empty() && files("dir:absent").is_empty());
     }
 
     #[test]

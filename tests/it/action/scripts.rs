@@ -35,11 +35,11 @@ fn what_one_job_measured_the_next_one_adds_to_the_history_once() {
     assert!(measured.status.success(), "{measured:?}");
     assert_eq!(git_in(&origin, &["for-each-ref"]), "", "the job that measures stores nothing");
     assert_eq!(repo.git("status --porcelain"), "");
-    for said in ["1 runs copied to git", "0 runs copied to git"] {
+    for said in ["1 run copied to git", "0 runs copied to git"] {
         let copied = carry_out(&repo, &script("trend.yml", "record", "Record"), &[]);
         assert!(copied.status.success() && String::from_utf8_lossy(&copied.stdout).contains(said), "{copied:?}");
     }
-    repo.gate("history show").exits(0).prints("1 runs, ");
+    repo.gate("history show").exits(0).prints("1 run, ");
 }
 
 #[test]

@@ -128,10 +128,10 @@ fn what_is_sound_beside_a_damaged_file_is_counted_and_copied() {
     }
     let path = file_in(&folder);
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("1.5", "1.4")).unwrap();
-    repo.gate("history verify --store dir:h").exits(2).prints("is damaged: 1 suites, 1 runs, 1 series, 1 values");
+    repo.gate("history verify --store dir:h").exits(2).prints("is damaged: 1 suite, 1 run, 1 series, 1 value");
     let copied = repo.gate("history copy dir:h sqlite:copy.db");
-    copied.exits(2).prints("not copied, damaged: ").prints("1 runs copied to sqlite:");
-    repo.gate("history verify --store sqlite:copy.db").exits(0).prints("1 suites, 1 runs");
+    copied.exits(2).prints("not copied, damaged: ").prints("1 run copied to sqlite:");
+    repo.gate("history verify --store sqlite:copy.db").exits(0).prints("1 suite, 1 run,");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_run_that_was_changed_is_not_copied_under_a_new_checksum() {
     let execute = |sql: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     execute("UPDATE value SET value = 9 WHERE run = 1");
     let copied = repo.gate("history copy sqlite:h.db dir:copy");
-    copied.exits(2).prints("not copied, damaged: s: the run of ").prints("1 runs copied to dir:");
+    copied.exits(2).prints("not copied, damaged: s: the run of ").prints("1 run copied to dir:");
     let copies = everything(&mut Dir::new(repo.root().join("copy")));
     assert_eq!(copies, [entry("s", "c", 2, &[("a", 2.5)])]);
     // The class stands in the database twice.
@@ -158,7 +158,7 @@ fn a_name_that_nothing_may_have_never_reaches_the_log() {
     let path = repo.root().join("h.db");
     Sqlite::new(&path).append(&[entry("::error::s", "c", 1, &[("a", 1.5)])]).unwrap();
     let show = repo.gate("history show --store sqlite:h.db");
-    show.exits(0).prints(": :error::s  1 runs");
+    show.exits(0).prints(": :error::s  1 run,");
     let execute = |sql: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     execute("UPDATE suite SET name = 'a' || char(10) || '::error::b'");
     for command in ["show", "verify"] {

@@ -24,7 +24,7 @@ fn a_configured_history_is_what_trend_looks_at() {
     Sqlite::new(repo.root().join("h.db")).append(&sixty()).unwrap();
     repo.gate("trend").exits(0).prints("s/a").prints("1 change in 1 of 2 series");
     repo.gate("history show").exits(0).prints("s  60 runs, 2 series, 2023-11-14 to 2024-01-12  epyc");
-    repo.gate("history verify").exits(0).prints("is whole: 1 suites, 60 runs, 2 series, 120 values");
+    repo.gate("history verify").exits(0).prints("is whole: 1 suite, 60 runs, 2 series, 120 values");
     // From a folder below, too.
     repo.write("below/x", "");
     repo.from(&repo.root().join("below")).gate("trend").exits(0);
@@ -124,15 +124,35 @@ fn a_recorded_run_is_a_baseline_and_a_run_of_the_history() {
 }
 
 #[test]
+fn a_history_in_the_work_tree_is_no_change_of_it() {
+    let config = |store: &str| format!("[history]\nstore = '{store}'\n{}", suite(&[("print", "sh print.sh")]));
+    for store in ["sqlite:kept/h.db", "dir:kept"] {
+        let repo = Repo::new().commit("first", &[("benchgate.toml", &config(store)), ("print.sh", &writes(1000))]);
+        Dir::new(repo.root().join("kept")).append(&sixty()).unwrap();
+        if store.starts_with("sqlite") {
+            std::fs::remove_dir_all(repo.root().join("kept/s")).unwrap();
+            Sqlite::new(repo.root().join("kept/h.db")).append(&sixty()).unwrap();
+        }
+        let run = repo.gate("check --base HEAD --dry-run");
+        assert!(!run.stderr.contains("+changes"), "{run}");
+        // A file of the project's own beside it is one.
+        repo.write("kept/mine.sh", "");
+        repo.gate("check --base HEAD --dry-run").says("+changes");
+    }
+}
+
+#[test]
 fn what_cannot_be_added_now_is_kept() {
     let suite = suite(&[("print", "sh print.sh")]);
     let repo = Repo::new().commit("first", &[("benchgate.toml", &suite), ("print.sh", &writes(1000))]);
     repo.gate("record --no-baseline").exits(2).says("--no-baseline needs a history");
     let run = repo.gate("record --no-baseline --launches 3 --store git:./gone.git");
-    run.exits(2).says("the run is not in the history, but kept").says("benchgate history copy 'dir:").says("git fetch");
-    let kept = repo.cache().join("unsent");
-    let from = format!("dir:{}", kept.display());
-    repo.gate_words(&["history", "copy", &from, "sqlite:h.db"]).exits(0).prints("1 runs copied");
+    let run = run.exits(2).says("not in the history, but kept: 1 run;").says("git fetch");
+    // Other projects on this machine keep theirs elsewhere.
+    let from = run.stderr.split('\'').find(|word| word.starts_with("dir:")).unwrap().to_owned();
+    let project = from.rsplit('/').nth(1).unwrap();
+    assert!(project.starts_with("project-") && from.ends_with("/unsent"), "{from}");
+    repo.gate_words(&["history", "copy", &from, "sqlite:h.db"]).exits(0).prints("1 run copied");
 }
 
 #[test]
@@ -174,7 +194,7 @@ fn a_full_disk_is_said_and_loses_nothing() {
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert_eq!(ended.status.code(), Some(2), "{store}: {said}");
         assert!(said.starts_with("error: ") && !said.contains("panicked"), "{store}: {said}");
-        repo.gate_words(&["history", "verify", "--store", store]).exits(0).prints("is whole: 1 suites, 60 runs");
-        repo.gate_words(&["history", "copy", "dir:large", store]).exits(0).prints("1 runs copied");
+        repo.gate_words(&["history", "verify", "--store", store]).exits(0).prints("is whole: 1 suite, 60 runs");
+        repo.gate_words(&["history", "copy", "dir:large", store]).exits(0).prints("1 run copied");
     }
 }
