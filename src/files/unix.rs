@@ -13,6 +13,7 @@ pub(super) fn ordinary<'a, 'b>(builder: &'a mut tempfile::Builder<'b, 'b>) -> &'
 }
 
 /// A path as git spells it.
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there may be no such name")]
 pub(crate) fn from_git(bytes: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(OsStr::from_bytes(bytes)))
 }
