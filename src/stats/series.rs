@@ -5,6 +5,9 @@ use super::special::chi_squared_upper;
 use super::summary::{largest, mad, mean, population_sd};
 use std::f64::consts::SQRT_2;
 
+/// By how much the smallest four fifths of the steps must exceed what their median says, so that they are not of one kind.
+const KINDS_FROM: f64 = 3.0;
+
 /// Most lags of an effective size: neighbours that far apart are alike by drift, and no lag would be enough.
 const LAGS_MAX: usize = 1_000;
 
@@ -86,8 +89,10 @@ pub fn von_neumann(values: &[f64]) -> f64 {
 }
 
 /// Standard deviation of a series' noise, whatever its levels do: the median absolute deviation of the steps between
-/// neighbours, over sqrt 2; the steps' standard deviation over sqrt 2 where more than half of the steps are equal. 0 for
-/// equal steps or fewer than two values, infinite where steps overflow.
+/// neighbours, over sqrt 2. Where most steps are of one size and others of another (a sawtooth, two modes) that says nothing:
+/// the root mean square of the smallest four fifths of the steps counts where it is three times as much, the standard deviation
+/// of all where more than half of them are equal, over sqrt 2. 0 for equal steps or fewer than two values, infinite where
+/// steps overflow.
 pub fn noise(values: &[f64]) -> f64 {
     let steps = steps(values);
     if steps.windows(2).all(|two| two[0] == two[1]) {
@@ -95,8 +100,22 @@ pub fn noise(values: &[f64]) -> f64 {
     }
     match noise_of(&steps) {
         0.0 => population_sd(&steps) / SQRT_2,
-        noise => noise,
+        usual => Some(inner(&steps) / SQRT_2).filter(|inner| *inner > KINDS_FROM * usual).unwrap_or(usual),
     }
+}
+
+/// Root mean square of the smallest four fifths of the steps: 0.66 standard deviations of normal ones.
+fn inner(steps: &[f64]) -> f64 {
+    let mut sizes: Vec<f64> = steps.iter().map(|step| step.abs()).collect();
+    let count = sizes.len() - sizes.len() / 5;
+    if count >= sizes.len() {
+        return 0.0;
+    }
+    let most = *sizes.select_nth_unstable_by(count, f64::total_cmp).1;
+    // As a share of the largest, so that no square overflows.
+    let squares: f64 = sizes[..count].iter().map(|size| (size / most).powi(2)).sum();
+    let inner = most * (squares / count as f64).sqrt();
+    if inner.is_finite() { inner } else { 0.0 }
 }
 
 /// [`noise`] that stays 0 where more than half of the steps are equal.

@@ -1,6 +1,5 @@
 //! What becomes of candidates: each is moved to its best place, and those that ranks do not confirm are dropped.
 
-use super::Detector;
 use crate::stats::rank::mann_whitney;
 use crate::stats::special::{normal_quantile_upper, normal_upper};
 use crate::stats::summary::median;
@@ -9,14 +8,28 @@ use std::ops::Range;
 /// Most values on each side of a change that are compared.
 const WINDOW: usize = 60;
 
-/// Fewest values on each side of a change that can confirm it.
-const SIDE_MIN: usize = 3;
-
-/// How far a change is moved at most.
+/// How far a change is moved at a time, and how often at most while it goes that far.
 const MOVE_MAX: usize = 8;
+const MOVES_MAX: usize = 20;
+
+/// A move must bring the deviations below this share: rounding is no reason to move.
+const REASON: f64 = 1.0 - 1e-12;
 
 /// Fewest values that a move leaves on each side.
 const MOVE_LEAVES: usize = 2;
+
+/// What a change must show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Demands {
+    /// The smallest p that is too much.
+    pub(super) level: f64,
+    /// Which share of the residuals' dependence weakens a test.
+    pub(super) dependence: f64,
+    /// Fewest values on each side.
+    pub(super) side_min: usize,
+    /// The smallest difference of medians, on the scale searched.
+    pub(super) magnitude_min: f64,
+}
 
 /// A change and what its neighbourhood says of it.
 #[derive(Clone, Debug)]
@@ -26,19 +39,19 @@ pub(super) struct Cut {
     /// The values compared: up to 60 on each side, not beyond the neighbouring changes.
     pub(super) left: Range<usize>,
     pub(super) right: Range<usize>,
-    /// Two-sided p of Mann and Whitney, weakened by the dependence; 1 where a side has fewer than three values.
+    /// Two-sided p of Mann and Whitney, weakened by the dependence; 1 where a side has too few values.
     pub(super) p: f64,
     /// Difference of the sides' medians, without sign.
     effect: f64,
 }
 
 impl Cut {
-    fn new(z: &[f64], before: usize, index: usize, next: usize, dependence: f64) -> Self {
+    fn new(z: &[f64], (before, next): (usize, usize), index: usize, demands: &Demands) -> Self {
         let left = before.max(index.saturating_sub(WINDOW))..index;
         let right = index..next.min(index + WINDOW);
         let (base, head) = (&z[left.clone()], &z[right.clone()]);
-        let enough = base.len().min(head.len()) >= SIDE_MIN;
-        let p = if enough { weakened(mann_whitney(base, head).two_sided, dependence) } else { 1.0 };
+        let enough = base.len().min(head.len()) >= demands.side_min;
+        let p = if enough { weakened(mann_whitney(base, head).two_sided, demands.dependence) } else { 1.0 };
         Self { index, left, right, p, effect: (median(head) - median(base)).abs() }
     }
 }
@@ -56,18 +69,14 @@ fn neighbours(cuts: &[usize], k: usize, n: usize) -> (usize, usize) {
     (k.checked_sub(1).map_or(0, |k| cuts[k]), cuts.get(k + 1).copied().unwrap_or(n))
 }
 
-/// Backward elimination: while the largest p is not below the detector's level, that change goes; then the smallest change of
-/// median while it is below its magnitude. Neighbours of what goes are judged anew.
+/// Backward elimination: while the largest p is not below the level demanded, that change goes; then the smallest change of
+/// median while it is below the magnitude. Neighbours of what goes are judged anew.
 ///
 /// `dependence` is that of the residuals: around every change that ranks confirm, also those that are too small to be told.
-pub(super) fn eliminate(z: &[f64], cuts: &[usize], detector: &Detector, dependence: f64) -> Vec<Cut> {
-    let share = detector.dependence * dependence;
-    let mut left: Vec<Cut> = (0..cuts.len())
-        .map(|k| {
-            let (before, next) = neighbours(cuts, k, z.len());
-            Cut::new(z, before, cuts[k], next, share)
-        })
-        .collect();
+pub(super) fn eliminate(z: &[f64], cuts: &[usize], demands: &Demands, dependence: f64) -> Vec<Cut> {
+    let demands = &Demands { dependence: demands.dependence * dependence, ..*demands };
+    let mut left: Vec<Cut> =
+        (0..cuts.len()).map(|k| Cut::new(z, neighbours(cuts, k, z.len()), cuts[k], demands)).collect();
     loop {
         // The first of equals goes, from left to right.
         let first = |worse: &dyn Fn(&Cut, &Cut) -> bool| {
@@ -75,9 +84,9 @@ pub(super) fn eliminate(z: &[f64], cuts: &[usize], detector: &Detector, dependen
         };
         let Some(doubtful) = first(&|a, b| a.p > b.p) else { break };
         let Some(small) = first(&|a, b| a.effect < b.effect) else { break };
-        let out = if left[doubtful].p >= detector.level {
+        let out = if left[doubtful].p >= demands.level {
             doubtful
-        } else if left[small].effect < detector.magnitude_min {
+        } else if left[small].effect < demands.magnitude_min {
             small
         } else {
             break;
@@ -85,28 +94,35 @@ pub(super) fn eliminate(z: &[f64], cuts: &[usize], detector: &Detector, dependen
         left.remove(out);
         let places: Vec<usize> = left.iter().map(|cut| cut.index).collect();
         for k in [out.checked_sub(1), Some(out)].into_iter().flatten().filter(|&k| k < places.len()) {
-            let (before, next) = neighbours(&places, k, z.len());
-            left[k] = Cut::new(z, before, places[k], next, share);
+            left[k] = Cut::new(z, neighbours(&places, k, z.len()), places[k], demands);
         }
     }
     left
 }
 
 /// Moves each change by up to eight places to where the absolute deviations from the medians of its two segments are least,
-/// from left to right.
+/// and on from there while it went as far as that; from left to right.
 pub(super) fn relocate(z: &[f64], mut cuts: Vec<usize>) -> Vec<usize> {
     let mut room = Vec::new();
     for k in 0..cuts.len() {
         let (before, next) = neighbours(&cuts, k, z.len());
-        let first = (before + MOVE_LEAVES).max(cuts[k].saturating_sub(MOVE_MAX));
-        let last = next.saturating_sub(MOVE_LEAVES).min(cuts[k] + MOVE_MAX);
-        let mut best = f64::INFINITY;
-        for split in first..=last {
-            let cost = deviation(&z[before..split], &mut room) + deviation(&z[split..next], &mut room);
-            // Rounding is no reason to move.
-            if cost < best - 1e-15 {
-                best = cost;
-                cuts[k] = split;
+        for _ in 0..MOVES_MAX {
+            let from = cuts[k];
+            let first = (before + MOVE_LEAVES).max(from.saturating_sub(MOVE_MAX));
+            let last = next.saturating_sub(MOVE_LEAVES).min(from + MOVE_MAX);
+            let mut cost =
+                |split: usize| deviation(&z[before..split], &mut room) + deviation(&z[split..next], &mut room);
+            let may_stay = (first..=last).contains(&from);
+            let mut best = if may_stay { REASON * cost(from) } else { f64::INFINITY };
+            for split in first..=last {
+                let cost = cost(split);
+                if cost < best {
+                    best = REASON * cost;
+                    cuts[k] = split;
+                }
+            }
+            if cuts[k].abs_diff(from) < MOVE_MAX {
+                break;
             }
         }
     }

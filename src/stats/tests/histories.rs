@@ -78,6 +78,7 @@ fn changes_in_real_noise_are_found() {
         ("default", Detector::DEFAULT, 0.90, 0.8),
         ("from 2 %", Detector { magnitude_min: 0.02, ..Detector::DEFAULT }, 0.86, 0.8),
         ("sensitive", Detector::SENSITIVE, 0.86, 3.0),
+        ("strict", Detector::STRICT, 0.84, 0.2),
     ] {
         let mut score = Score::default();
         for (values, truth) in &histories {
@@ -119,6 +120,86 @@ fn a_late_step_is_provisional() {
         assert_eq!(got.len(), found, "{after}: {got:?}");
         assert!(got.iter().all(|change| change.provisional && change.index == 80), "{got:?}");
     }
+}
+
+#[test]
+fn a_strict_detector_waits_until_a_change_has_lasted() {
+    for (after, found) in [(11, 0), (12, 1)] {
+        let got = detect(&stepped(80, after, 1.2), &Detector::STRICT);
+        assert_eq!(got.len(), found, "{after}: {got:?}");
+        assert!(got.iter().all(|change| !change.provisional && change.index == 80), "{got:?}");
+    }
+    // Gone again after eight runs.
+    let mut values = stepped(160, 0, 1.0);
+    values[80..88].iter_mut().for_each(|v| *v *= 1.2);
+    assert_eq!(indices(&values, &Detector::DEFAULT), vec![80, 88]);
+    assert!(detect(&values, &Detector::STRICT).is_empty());
+}
+
+#[test]
+fn a_strict_detector_tells_large_changes_only() {
+    // In noise of 1 %: 1.5 % is less than 2 %. In noise of 4 %: 5 % is 1.2 standard deviations.
+    let quarter = |values: Vec<f64>| -> Vec<f64> { values.iter().map(|v| 100.0 * (v / 100.0).powi(4)).collect() };
+    for (values, default, strict) in [
+        (stepped(80, 80, 1.015), 1, 0),
+        (stepped(80, 80, 1.03), 1, 1),
+        (quarter(stepped(80, 80, 1.012)), 1, 0),
+        (quarter(stepped(80, 80, 1.03)), 1, 1),
+    ] {
+        assert_eq!(detect(&values, &Detector::DEFAULT).len(), default);
+        assert_eq!(detect(&values, &Detector::STRICT).len(), strict);
+    }
+}
+
+#[test]
+fn a_level_that_passes_is_found_where_it_is_looked_for() {
+    // Ten runs, all more than ten standard deviations away, and as far from each other.
+    let mut values = stepped(200, 0, 1.0);
+    values[120..130].copy_from_slice(&[112.0, 135.0, 118.0, 145.0, 125.0, 150.0, 115.0, 140.0, 128.0, 155.0]);
+    let near = |values: &[f64], detector: &Detector| -> Vec<usize> {
+        indices(values, detector).into_iter().filter(|index| (110..140).contains(index)).collect()
+    };
+    assert!(near(&values, &Detector { passing_min: None, ..Detector::SENSITIVE }).is_empty());
+    let got = near(&values, &Detector::SENSITIVE);
+    assert!(got.len() == 2 && got[0].abs_diff(120) <= 1 && got[1] == 130, "{got:?}");
+    // Fewer in a row may be chance.
+    values[124] = 100.0;
+    assert!(near(&values, &Detector::SENSITIVE).is_empty());
+}
+
+#[test]
+fn a_sawtooth_has_noise() {
+    // Neighbours differ by a few exact amounts, most often by the same one.
+    let series = |periods: &[f64], jitter: f64, step: f64| -> Vec<f64> {
+        let mut random = Rng::with_seed(7);
+        let tooth = |i: usize| 100.0 + periods[i % periods.len()];
+        (0..200).map(|i| (tooth(i) + jitter * normal(&mut random)) * if i < 100 { 1.0 } else { step }).collect()
+    };
+    for periods in [&[0.0, 1.0, 2.0, 3.0][..], &[0.0, 5.0], &[0.0, 2.0, 1.0]] {
+        for jitter in [0.0, 1e-6, 0.001] {
+            assert!(detect(&series(periods, jitter, 1.0), &Detector::DEFAULT).is_empty(), "{periods:?}, {jitter}");
+            for step in [1.02, 1.05] {
+                let got = indices(&series(periods, jitter, step), &Detector::DEFAULT);
+                assert!(got.len() == 1 && got[0].abs_diff(100) <= 1, "{periods:?}, {jitter}, {step}: {got:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_numbers_have_changes_too() {
+    let values = stepped(70, 70, 1.1);
+    for scale in [1e10, 1e150, 1e305] {
+        let scaled: Vec<f64> = values.iter().map(|v| v * scale).collect();
+        assert_eq!(indices(&scaled, &Detector::DEFAULT), vec![70], "{scale}");
+        // As they are, and not their logarithms.
+        let shifted: Vec<f64> = values.iter().map(|v| (v - 105.0) * scale).collect();
+        let got = detect(&shifted, &Detector::DEFAULT);
+        assert_eq!(got.len(), 1, "{scale}: {got:?}");
+        assert!((got[0].step / scale - 10.0).abs() < 1.0 && (got[0].before / scale + 5.0).abs() < 1.0, "{got:?}");
+    }
+    let widest: Vec<f64> = values.iter().map(|v| if *v < 105.0 { f64::MIN } else { f64::MAX }).collect();
+    assert_eq!(indices(&widest, &Detector::DEFAULT), vec![70]);
 }
 
 #[test]

@@ -119,7 +119,7 @@ proptest! {
     #[test]
     fn histories(x in values(80), missing in prop::collection::vec(any::<bool>(), 80), logarithms: bool, noise_min in value()) {
         let x: Vec<f64> = x.iter().zip(&missing).map(|(v, missing)| if *missing { f64::NAN } else { *v }).collect();
-        for detector in [Detector { logarithms, noise_min, ..Detector::DEFAULT }, Detector::SENSITIVE] {
+        for detector in [Detector { logarithms, noise_min, ..Detector::DEFAULT }, Detector::SENSITIVE, Detector::STRICT] {
             let changes = detect(&x, &detector);
             prop_assert!(changes.windows(2).all(|two| two[0].index < two[1].index));
             for change in changes {

@@ -62,6 +62,8 @@ pub(super) fn tigerbeetle(v: &Vector) {
     // Of the shifts that Otava's authors name (15, 71, 95) those beyond 5 %: what is dropped must not hide what is not.
     let large = Detector { magnitude_min: 0.05, ..Detector::DEFAULT };
     assert_eq!(indices(&values[..150], &large), [15, 71]);
+    // The three, and one more that can be seen.
+    assert_eq!(indices(&values[..150], &Detector::STRICT), [15, 71, 95, 131]);
 }
 
 fn indices(values: &[f64], detector: &Detector) -> Vec<usize> {
