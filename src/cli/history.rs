@@ -2,7 +2,8 @@
 
 use super::Selection;
 use crate::export;
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use crate::stats::changepoints::Preset;
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -143,9 +144,9 @@ pub struct HistorySource {
 /// How changes are looked for.
 #[derive(Debug, Args)]
 pub struct ChangeFlags {
-    /// How changes are looked for
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub detector: Preset,
+    /// How changes are looked for, if not as [history] of benchgate.toml says
+    #[arg(long, value_name = "NAME", value_parser = presets())]
+    pub detector: Option<Preset>,
     /// Changes smaller than this are none, for example 2%
     #[arg(long, value_name = "PERCENT")]
     pub min_change: Option<String>,
@@ -235,13 +236,10 @@ fn export_formats() -> impl TypedValueParser<Value = export::Format> {
         .try_map(|name| name.parse::<export::Format>())
 }
 
-/// How changes are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Preset {
-    /// Few false alarms
-    Default,
-    /// More and smaller changes, and more false alarms
-    Sensitive,
+/// Every way to look for changes by its name.
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    PossibleValuesParser::new(Preset::ALL.map(|preset| PossibleValue::new(preset.name()).help(preset.about())))
+        .try_map(|name| name.parse::<Preset>())
 }
 
 /// Which direction is better.

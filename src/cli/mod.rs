@@ -12,8 +12,7 @@ pub use bisect::Bisect;
 pub use gate::{Accept, Check, Compare, Init, PolicyFlags, ReportArgs, Run, Selection, Show};
 pub use github::{Publish, StatusOf};
 pub use history::{
-    Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Preset, Record, Site,
-    TrendArgs,
+    Baseline, ChangeFlags, Direction, Every, Export, FailOn, History, HistorySource, Import, Record, Site, TrendArgs,
 };
 pub use manual::{completions, manual, manual_pages};
 

@@ -18,7 +18,7 @@ pub(super) fn run(args: &Site, global: &Global, io: &Io<'_>, progress: &mut dyn 
     progress.phase("reading the history");
     let past = histories(&args.source, global, io)?;
     progress.phase("looking for changes");
-    let found = trend(&past, &settings(&args.changes)?);
+    let found = trend(&past, &settings(&args.changes, &args.source, global)?);
     drop(past);
     progress.phase("writing the site");
     let written = site::write(&found, &about(args, &start(global)?)?, folder)?;

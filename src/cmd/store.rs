@@ -2,16 +2,17 @@
 
 use super::Io;
 use super::project::{locate, start, today};
-use crate::cli::Global;
-use crate::config::{self, Overrides};
+use crate::cli::{Global, HistorySource};
+use crate::config::{self, Config, Overrides};
 use crate::git::Repo;
 use crate::report::text::plural;
 use crate::run::remote::Remote;
 use crate::run::scrub::Variables;
 use crate::run::stage::{cache_folder, project_folder};
+use crate::stats::changepoints::Preset;
 use crate::store::history::{Appended, Dir, Entry, Network, Spec, Store, Surroundings, Trouble, open};
 use anyhow::{Context, Result, anyhow, bail};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The history that `--store` names, else the configured one; `None` where there is neither.
 pub(super) fn find(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Result<Option<Box<dyn Store>>> {
@@ -60,14 +61,30 @@ fn opened(spec: &Spec, here: &Path, io: &Io<'_>) -> Result<Box<dyn Store>> {
     Ok(open(spec, &Surroundings { repository: Some(here), reach: &reach, variable: &variable })?)
 }
 
+/// How changes are looked for: as typed, else as `[history]` says of the project's own histories.
+pub(super) fn preset(typed: Option<Preset>, source: &HistorySource, global: &Global) -> Result<Preset> {
+    let here = start(global)?;
+    match (typed, Repo::discover(&here)) {
+        (Some(typed), _) => Ok(typed),
+        (None, Ok(repo)) if source.from.is_none() => Ok(configuration(&here, &repo, global)?.0.detector),
+        (None, _) => Ok(Preset::default()),
+    }
+}
+
 /// What `[history]` says; its paths are seen from the project's folder.
 fn configured(here: &Path, global: &Global) -> Result<Option<Spec>> {
     let repo = match Repo::discover(here) {
         Err(error) if error.is_outside() => bail!("this is no git repository; name the history with --store"),
         repo => repo?,
     };
+    let (config, folder) = configuration(here, &repo, global)?;
+    Ok(config.history.map(|spec| spec.within(&folder)))
+}
+
+/// The configuration of the project that lies here, and its folder.
+fn configuration(here: &Path, repo: &Repo, global: &Global) -> Result<(Config, PathBuf)> {
     let (folder, file) = locate(here, repo.root(), global.config.as_deref())?;
     let file = file.filter(|path| path.is_file()).map(|path| config::load(&path)).transpose()?;
     let config = config::resolve(file, &Overrides::default(), Vec::new(), today())?;
-    Ok(config.history.map(|spec| spec.within(&repo.root().join(folder))))
+    Ok((config, repo.root().join(folder)))
 }

@@ -1,7 +1,8 @@
 use super::histories::histories;
 use super::project::start;
+use super::store::preset;
 use super::{Done, Io, alerts, since};
-use crate::cli::{ChangeFlags, Global, Preset, TrendArgs};
+use crate::cli::{ChangeFlags, Global, HistorySource, TrendArgs};
 use crate::config::parse_percent;
 use crate::stats::changepoints::Detector;
 use crate::trend::{Settings, trend};
@@ -12,7 +13,7 @@ pub(super) fn run(args: &TrendArgs, global: &Global, io: &Io<'_>) -> Result<Done
     if !args.acknowledge.is_empty() {
         return alerts::acknowledge(args, &start(global)?);
     }
-    let mut settings = settings(&args.changes)?;
+    let mut settings = settings(&args.changes, &args.source, global)?;
     settings.drift_max = percent("--drift-max", args.drift_max.as_ref())?;
     let past = histories(&args.source, global, io)?;
     let since = args.since.as_ref().map(|since| since::resolve(since, &past, &start(global)?)).transpose()?;
@@ -31,12 +32,10 @@ pub(super) fn run(args: &TrendArgs, global: &Global, io: &Io<'_>) -> Result<Done
 }
 
 /// How changes are looked for.
-pub(super) fn settings(flags: &ChangeFlags) -> Result<Settings> {
-    let detector = match flags.detector {
-        Preset::Default => Detector::DEFAULT,
-        Preset::Sensitive => Detector::SENSITIVE,
-    };
-    let magnitude_min = percent("--min-change", flags.min_change.as_ref())?.map_or(0.0, f64::ln_1p);
+pub(super) fn settings(flags: &ChangeFlags, source: &HistorySource, global: &Global) -> Result<Settings> {
+    let detector = preset(flags.detector, source, global)?.detector();
+    let least = percent("--min-change", flags.min_change.as_ref())?;
+    let magnitude_min = least.map_or(detector.magnitude_min, f64::ln_1p);
     let fdr = percent("--fdr", Some(&flags.fdr))?.unwrap_or(1.0);
     Ok(Settings { detector: Detector { magnitude_min, ..detector }, since: Vec::new(), drift_max: None, fdr })
 }

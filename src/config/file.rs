@@ -9,6 +9,7 @@ use super::value::{
 use super::{Against, read_suite};
 use crate::judge::{Correction, Level, Limit, Waiver};
 use crate::model::{Metric, known_metric, known_metrics, named_metric, named_metrics};
+use crate::stats::changepoints::Preset;
 use crate::store::history::Spec;
 use std::io::Read as _;
 use std::path::Path;
@@ -34,7 +35,7 @@ pub(super) const GATE_KEYS: &[&str] = &[
 ];
 pub(super) const BUDGET_KEYS: &[&str] = &["benchmark", "metric", "max"];
 pub(super) const WAIVER_KEYS: &[&str] = &["benchmark", "metric", "ceiling", "until", "reason", "issue"];
-pub(super) const HISTORY_KEYS: &[&str] = &["store"];
+pub(super) const HISTORY_KEYS: &[&str] = &["store", "detector"];
 
 /// What a `benchgate.toml` says: valid, with nothing filled in yet. [`super::resolve`] makes a [`super::Config`] of it.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +55,7 @@ pub struct File {
     pub(super) limits: Vec<Placed<Limit>>,
     pub(super) waivers: Vec<Waiver>,
     pub(super) history: Option<Spec>,
+    pub(super) detector: Option<Preset>,
     pub(super) accept: Accept,
     pub(super) github: GitHub,
     pub(super) notices: Vec<String>,
@@ -298,4 +300,5 @@ fn read_history(source: &mut Source<'_>, history: &Table<'_>, file: &mut File) {
         }
         Ok(spec)
     });
+    file.detector = history.parsed(source, "detector", Shape("a detector", "\"strict\""), str::parse);
 }

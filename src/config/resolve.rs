@@ -8,6 +8,7 @@ use super::suite::{Kind, Suite};
 use super::value::{parse_alpha, parse_glob, parse_positive_duration, parse_threshold};
 use crate::judge::{Level, Policy, ThresholdRule, literal};
 use crate::model::BenchmarkId;
+use crate::stats::changepoints::Preset;
 use crate::store::history::Spec;
 use globset::GlobMatcher;
 use std::path::PathBuf;
@@ -66,6 +67,8 @@ pub struct Config {
     pub policy: Policy,
     /// Where every recorded run goes; `None` for nowhere.
     pub history: Option<Spec>,
+    /// How changes in histories are looked for.
+    pub detector: Preset,
     /// Lighter ways to accept a regression.
     pub accept: Accept,
     /// What `publish` posts.
@@ -161,7 +164,16 @@ pub fn resolve(
     };
     let wanted = |suite: &Suite| overrides.suites.is_empty() || overrides.suites.contains(&suite.name);
     let suites = suites.into_iter().filter(wanted).collect();
-    Ok(Config { gate, suites, policy, accept: file.accept, github: file.github, history: file.history, notices })
+    Ok(Config {
+        gate,
+        suites,
+        policy,
+        accept: file.accept,
+        github: file.github,
+        history: file.history,
+        detector: file.detector.unwrap_or_default(),
+        notices,
+    })
 }
 
 /// Reads flags with the file's parsers.

@@ -194,6 +194,75 @@ fn a_smallest_change_counts_on_any_scale() {
     }
 }
 
+/// Eighty runs of one step each: one that lasts, one of 1 %, one that eight runs later is gone; and one six runs before the end.
+fn steps() -> String {
+    let mut text = String::from("lasting,small,passing,late\n");
+    for i in 0..80 {
+        let wobble = |phase: f64| 1.0 + 0.0015 * ((1.7 * f64::from(i) + phase).sin() + (2.9 * f64::from(i)).cos());
+        let after = |first: i32, step: f64| if i >= first { step } else { 1.0 };
+        let passing = after(40, 1.1) / after(48, 1.1);
+        let cells = [after(40, 1.1), after(40, 1.01), passing, after(73, 1.1)];
+        let cells: Vec<String> =
+            cells.iter().enumerate().map(|(k, v)| (100.0 * v * wobble(k as f64)).to_string()).collect();
+        writeln!(text, "{}", cells.join(",")).unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_detector_is_chosen_by_name() {
+    let repo = Repo::new();
+    repo.write("steps.csv", steps());
+    let changes = |flags: &str| -> Vec<usize> {
+        let seen = repo.gate(&format!("trend --from steps.csv --fdr 100% --format json {flags}")).exits(0).json();
+        let of = |series: &Value| series["change_points"].as_array().unwrap().len();
+        seen["series"].as_array().unwrap().iter().map(of).collect()
+    };
+    assert_eq!(changes(""), [1, 1, 2, 1]);
+    assert_eq!(changes("--detector default"), [1, 1, 2, 1]);
+    assert_eq!(changes("--detector sensitive"), [1, 1, 2, 1]);
+    assert_eq!(changes("--detector strict"), [1, 0, 0, 0], "what is large and lasts");
+    assert_eq!(changes("--detector strict --min-change 0.5%"), [1, 1, 0, 0], "the flag has the last word");
+    assert_eq!(changes("--detector strict --min-change 20%"), [0; 4]);
+    repo.gate("trend --from steps.csv --detector lax").exits(2).says("[possible values: default, sensitive, strict]");
+}
+
+#[test]
+fn a_project_chooses_its_detector_once() {
+    let repo = Repo::new().commit("base", &[("benchgate.toml", "[history]\ndetector = \"strict\"\n")]);
+    let header = |line: usize| if line == 0 { "commit,small".to_owned() } else { format!("{line:040x}") };
+    let rows = steps();
+    let rows = rows.lines().enumerate().map(|(i, line)| match i {
+        0 => header(0),
+        _ => format!("{},{}", header(i), line.split(',').nth(1).unwrap()),
+    });
+    let rows: Vec<String> = rows.collect();
+    repo.write("small.csv", rows.join("\n") + "\n");
+    let entries: Vec<String> = rows[1..]
+        .iter()
+        .enumerate()
+        .map(|(i, row)| {
+            let (commit, value) = row.split_once(',').unwrap();
+            let bench = format!(r#"{{"name":"sort","value":{value},"unit":"ms/iter"}}"#);
+            let date = 1_704_067_200_000_u64 + i as u64 * 86_400_000;
+            format!(r#"{{"commit":{{"id":"{commit}"}},"date":{date},"tool":"cargo","benches":[{bench}]}}"#)
+        })
+        .collect();
+    repo.write("data.js", format!(r#"{{"entries":{{"s":[{}]}}}}"#, entries.join(",")));
+    repo.gate("import data.js").exits(0);
+    let count = |flags: &str| {
+        let seen = repo.gate(&format!("trend --format json {flags}")).exits(0).json();
+        seen["series"][0]["change_points"].as_array().unwrap().len()
+    };
+    assert_eq!(count(""), 0, "as the file says");
+    assert_eq!(count("--detector default"), 1, "as was typed");
+    assert_eq!(count("--from small.csv"), 1, "somebody else's history");
+    repo.write("benchgate.toml", "[history]\ndetector = \"lax\"\n");
+    repo.gate("trend")
+        .exits(2)
+        .says("benchgate.toml:2:12: 'detector': 'lax' is not a detector; use one of default, sensitive, strict");
+}
+
 #[test]
 fn a_change_is_told_once_and_may_be_acknowledged() {
     let repo = Repo::new();
