@@ -46,7 +46,11 @@ pub(super) fn collect(collector: &mut Collector, repo: &Repository, prefix: &Pat
 pub(super) fn of_first_commit(repo: &Repository) -> Result<Vec<PathBuf>, GitError> {
     let fail = |e: git2::Error| GitError::git(format!("cannot read the work tree of '{}'", repo.path().display()), &e);
     let changes = repo.statuses(Some(&mut options())).map_err(fail)?;
-    changes.iter().filter(|change| !change.status().is_wt_deleted()).map(|change| on_disk(change.path_bytes())).collect()
+    changes
+        .iter()
+        .filter(|change| !change.status().is_wt_deleted())
+        .map(|change| on_disk(change.path_bytes()))
+        .collect()
 }
 
 /// Every file but ignored ones. Without `update_index` libgit2 keeps what it learns to itself; with it, it would write the user's

@@ -288,7 +288,9 @@ fn hint(found: &str, runs: &[RunLabel]) -> String {
     let is_id = (7..=64).contains(&found.len()) && found.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_date = time_key(found).is_some_and(|(form, _)| form == Form::Date);
     match found {
-        _ if is_date && runs.iter().all(|run| run.time.is_none()) => "; called `time`, it would order the runs".to_owned(),
+        _ if is_date && runs.iter().all(|run| run.time.is_none()) => {
+            "; called `time`, it would order the runs".to_owned()
+        }
         _ if is_id && runs.iter().all(|run| run.commit.is_none()) => {
             "; called `commit`, it would name the runs".to_owned()
         }

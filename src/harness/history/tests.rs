@@ -354,7 +354,11 @@ fn tables_of_spreadsheets_are_read() {
     let texts = table("{\"a\":\"1.5\"}\n{\"a\":\"n/a\"}\n").unwrap();
     assert!(texts.series[0].values[0] == 1.5 && texts.series[0].values[1].is_nan());
     for (text, none) in [("a;b\n1,2,3;1\n", "1,2,3"), ("a;b\n1.000,5;1\n", "1.000,5"), ("a,b\n\"1,5\",1\n", "1,5")] {
-        assert_eq!(table(text).unwrap().left_out, [format!("the column 'a' holds no number; '{none}' is none")], "{text:?}");
+        assert_eq!(
+            table(text).unwrap().left_out,
+            [format!("the column 'a' holds no number; '{none}' is none")],
+            "{text:?}"
+        );
     }
 }
 

@@ -134,6 +134,7 @@ pub(in crate::run) fn sweep() {
 }
 
 /// Waits for a child and takes what the kernel counted.
+#[cfg_attr(target_os = "macos", expect(clippy::cast_lossless, reason = "microseconds are that small there alone"))]
 #[expect(unsafe_code, reason = "no safe library offers wait4 with faults and context switches")]
 fn reap(pid: Pid) -> io::Result<(ExitStatus, Accounting)> {
     let mut status = 0;
