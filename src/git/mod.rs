@@ -18,16 +18,7 @@ mod work_tree;
 
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod scratch;
-#[cfg(all(test, unix))]
-#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
-#[cfg(all(test, unix))]
-#[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod tests_materialise;
-#[cfg(all(test, unix))]
-#[allow(clippy::unwrap_used, reason = "a test may panic")]
-mod tests_work_tree;
 
 pub use error::GitError;
 pub use hooks::Hooks;

@@ -5,14 +5,11 @@
 
 pub mod cargo;
 mod error;
-#[cfg(test)]
-mod format_tests;
 mod formats;
 mod gathered;
 mod guide;
 mod history;
 mod instant;
-mod load;
 mod load_test;
 mod outline;
 mod quantity;

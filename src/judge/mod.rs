@@ -289,10 +289,4 @@ fn outcome(
 }
 
 #[cfg(test)]
-mod elsewhere_rates;
-#[cfg(test)]
-mod laws;
-#[cfg(test)]
-mod second_rates;
-#[cfg(test)]
 mod tests;

@@ -11,16 +11,12 @@ mod callgrind;
 mod cargo_criterion;
 mod catch2;
 pub mod criterion;
-mod criterion_command;
-#[cfg(test)]
-mod criterion_tests;
 mod divan;
 mod gatling;
 pub(super) mod github_action_benchmark;
 mod go;
 mod google_benchmark;
 mod gungraun;
-mod hdr_histogram;
 mod hdrhistogram;
 mod hey;
 mod hyperfine;
@@ -50,8 +46,8 @@ mod wrk;
 // What formats read with; they name it as their parent's.
 use super::{
     Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, Failure, Format, ITERATIONS_MAX, ParseError, ParseErrorKind, Results,
-    VALUES_MAX, error, foreign_metric, gathered, load, load_test, one_value_per_launch, outline, own_metric, quantity,
-    source, stream, text, xml,
+    VALUES_MAX, error, foreign_metric, gathered, load_test, load_test::load, one_value_per_launch, outline, own_metric,
+    quantity, source, stream, text, xml,
 };
 
 /// Every format, the more specific detectors first.

@@ -1,4 +1,4 @@
-use crate::harness::load;
+use super::load;
 use std::borrow::Cow;
 
 /// A request's name without what may be secret or differs with every request: of a URL host and path, of any other word what

@@ -5,6 +5,7 @@
 
 mod endpoint;
 mod latencies;
+pub(super) mod load;
 mod requests;
 
 pub(super) use endpoint::endpoint;

@@ -1,7 +1,6 @@
 //! Trees as criterion leaves them after one launch, and trees that it never would.
 
-use super::criterion::*;
-use super::{ParseError, ParseErrorKind};
+use super::*;
 use std::fs;
 use std::path::Path;
 

@@ -1,3 +1,9 @@
+//! What becomes of rows under a policy; below, laws of every judgement and error rates of its later looks.
+
+mod elsewhere_rates;
+mod laws;
+mod second_rates;
+
 use super::*;
 use crate::model::{BenchmarkId, Environment, Metric, Origin, SCHEMA, SecondLook, Source, Tool, Varied, known_metric};
 use globset::Glob;

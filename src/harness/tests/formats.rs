@@ -1,6 +1,5 @@
 //! What holds for every format that is a file, shown on every fixture that lies in the folder of its name.
 
-use super::tests::fixtures;
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -4,18 +4,18 @@
 //! or the other kernel offers) and `windows`.
 
 #[cfg(target_os = "linux")]
-#[path = "child/linux.rs"]
+#[path = "linux.rs"]
 mod kernel;
 #[cfg(target_os = "macos")]
-#[path = "child/macos.rs"]
+#[path = "macos.rs"]
 mod kernel;
 #[cfg(target_os = "linux")]
 mod leash;
 #[cfg(unix)]
-#[path = "child/unix.rs"]
+#[path = "unix.rs"]
 mod system;
 #[cfg(windows)]
-#[path = "child/windows.rs"]
+#[path = "windows.rs"]
 mod system;
 
 use std::collections::BTreeMap;

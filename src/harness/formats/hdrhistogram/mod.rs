@@ -2,14 +2,16 @@
 //!
 //! Neither names the unit of its values, so they are read as they are: plain numbers. Only vegeta's table names one.
 
+mod encoded;
+
 use super::error::shown_name;
 use super::gathered::{At, Gathered};
-use super::hdr_histogram::{BYTES_MAX, Histogram};
 use super::load::{Latency, Load};
 use super::quantity::{Dimension, number, written};
 use super::text::{lines, text};
 use super::{Artifact, BENCHMARKS_MAX, Format, ParseError, ParseErrorKind, Results};
 use crate::model::Stated;
+use encoded::{BYTES_MAX, Histogram};
 use std::collections::BTreeMap;
 use std::path::Path;
 

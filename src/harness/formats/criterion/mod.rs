@@ -3,6 +3,10 @@
 //! Names come from `benchmark.json`, never from folders, whose names are mangled and cut. Criterion's `base/` is its
 //! previous run, not a base revision: only `new/` counts, unless another baseline is asked for by name.
 
+mod command;
+#[cfg(test)]
+mod tests;
+
 use super::Results;
 use super::error::shown_name;
 use super::source::{Bounded, check_name, json, read_file};
@@ -16,9 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-pub use super::criterion_command::{
-    Dialect, LaunchSettings, List, dialect, is_criterion, launch_arguments, list_arguments, parse_list,
-};
+pub use command::{Dialect, LaunchSettings, List, dialect, is_criterion, launch_arguments, list_arguments, parse_list};
 
 pub(super) const FORMAT: Format =
     Format { name: "criterion", about: "a folder `target/criterion` written by `cargo bench`", detect, read };

@@ -1,6 +1,7 @@
 //! Real files of the tools' versions named in their folder, and damaged ones: what is read, or the exact complaint.
 
 mod contradictions;
+mod formats;
 mod golden;
 mod google_benchmark;
 mod table;

@@ -1,6 +1,5 @@
 //! What must hold of every judgement, whatever the numbers.
 
-use super::tests::{policy, record, row};
 use super::*;
 use crate::model::{BenchmarkId, Better};
 use proptest::prelude::*;

@@ -1,7 +1,8 @@
 //! How a criterion executable is asked: pure functions from its texts to the arguments of the next launch.
 
-use super::source::check_name;
-use super::{BENCHMARKS_MAX, error::shown_name};
+use crate::harness::BENCHMARKS_MAX;
+use crate::harness::error::shown_name;
+use crate::harness::source::check_name;
 use std::collections::BTreeSet;
 
 /// How a criterion executable takes its filter and its times.

@@ -1,39 +1,40 @@
-//! What load tests share: counts of requests, rates and latencies to measurements, so that no failure is a fast request.
+//! What tools that sum a load test up tell of it: counts of requests, rates and latencies to measurements, so that no failure is a
+//! fast request.
 
-use super::error::shown_name;
-use super::gathered::{At, Gathered};
-use super::load_test::{Latency as Durations, add_durations, stated_quantile};
-use super::quantity::{Dimension, number, written};
-use super::text::Records;
-use super::{ParseError, foreign_metric};
+use super::{Latency as Durations, add_durations, stated_quantile};
+use crate::harness::error::shown_name;
+use crate::harness::gathered::{At, Gathered};
+use crate::harness::quantity::{Dimension, number, written};
+use crate::harness::text::Records;
+use crate::harness::{ParseError, foreign_metric};
 use crate::model::{BenchmarkId, Better, Launch, Metric, Stated, Unit};
 use std::path::Path;
 
 /// What a load test says of one endpoint, or of all together.
 #[derive(Debug)]
-pub(super) struct Load {
+pub(in crate::harness) struct Load {
     /// The benchmark.
-    pub(super) name: String,
+    pub(in crate::harness) name: String,
     /// How its requests ended, where the file says so.
-    pub(super) requests: Option<Requests>,
+    pub(in crate::harness) requests: Option<Requests>,
     /// Successful requests per second, where the file says so.
-    pub(super) throughput: Option<f64>,
+    pub(in crate::harness) throughput: Option<f64>,
     /// Of successful requests only.
-    pub(super) latency: Latency,
+    pub(in crate::harness) latency: Latency,
 }
 
 /// How requests ended.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Requests {
+pub(in crate::harness) struct Requests {
     /// Those with a status of 200 to 399.
-    pub(super) succeeded: u64,
+    pub(in crate::harness) succeeded: u64,
     /// All others: other statuses, connections refused or cut, timeouts.
-    pub(super) failed: u64,
+    pub(in crate::harness) failed: u64,
 }
 
 /// Latencies, in seconds.
 #[derive(Debug)]
-pub(super) enum Latency {
+pub(in crate::harness) enum Latency {
     /// Of each request, in time order where the file keeps it.
     Samples(Vec<f64>),
     /// What the file states of them.
@@ -46,32 +47,32 @@ pub(super) enum Latency {
 
 impl Requests {
     /// Counts the answers of one status.
-    pub(super) fn count(&mut self, status: u64, answers: u64) {
+    pub(in crate::harness) fn count(&mut self, status: u64, answers: u64) {
         let side = if (200..400).contains(&status) { &mut self.succeeded } else { &mut self.failed };
         *side = side.saturating_add(answers);
     }
 
     /// All requests.
-    pub(super) fn all(self) -> u64 {
+    pub(in crate::harness) fn all(self) -> u64 {
         self.succeeded.saturating_add(self.failed)
     }
 
     /// The part that succeeded, in [0, 1]; 0 of nothing.
-    pub(super) fn share(self) -> f64 {
+    pub(in crate::harness) fn share(self) -> f64 {
         if self.succeeded == 0 { 0.0 } else { self.succeeded as f64 / self.all() as f64 }
     }
 }
 
 impl Latency {
     /// What was stated of all requests: of use only if none failed.
-    pub(super) fn of_all(requests: Requests, stated: Stated) -> Self {
+    pub(in crate::harness) fn of_all(requests: Requests, stated: Stated) -> Self {
         if requests.failed == 0 { Self::Stated(stated) } else { Self::Unknown }
     }
 }
 
 impl Load {
     /// Adds its metrics. A load of which nothing succeeded has failed.
-    pub(super) fn add(self, gathered: &mut Gathered, at: &At) -> Result<(), ParseError> {
+    pub(in crate::harness) fn add(self, gathered: &mut Gathered, at: &At) -> Result<(), ParseError> {
         let id = gathered.id(&self.name);
         let mut said = self.requests.is_some() || self.throughput.is_some();
         if let Some(requests) = self.requests {
@@ -111,7 +112,12 @@ fn add_one(gathered: &mut Gathered, at: &At, id: &BenchmarkId, metric: Metric, v
 }
 
 /// Stated latencies from percentiles (`50`, `99.9`) and what else the file says; what is no percentile is left out.
-pub(super) fn stated(n: Option<u64>, mean: Option<f64>, sd: Option<f64>, percentiles: &[(f64, f64)]) -> Stated {
+pub(in crate::harness) fn stated(
+    n: Option<u64>,
+    mean: Option<f64>,
+    sd: Option<f64>,
+    percentiles: &[(f64, f64)],
+) -> Stated {
     let mut quantiles: Vec<(f64, f64)> = percentiles
         .iter()
         .filter(|(percent, _)| *percent > 0.0 && *percent < 100.0)
@@ -122,7 +128,7 @@ pub(super) fn stated(n: Option<u64>, mean: Option<f64>, sd: Option<f64>, percent
 }
 
 /// A URL cut to host and path: user, query and fragment may be secret; scheme and port differ between base and head.
-pub(super) fn endpoint(url: &str) -> Option<String> {
+pub(in crate::harness) fn endpoint(url: &str) -> Option<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.split(['?', '#']).next()?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -135,7 +141,7 @@ pub(super) fn endpoint(url: &str) -> Option<String> {
 }
 
 /// A time as tools print it, `178.00us` or `0.0004 secs`, in seconds; not negative.
-pub(super) fn seconds(text: &str) -> Option<f64> {
+pub(in crate::harness) fn seconds(text: &str) -> Option<f64> {
     let text = text.trim();
     let (value, unit) = text.split_at(text.find(char::is_alphabetic)?);
     // wrk's minute; nobody else writes it.
@@ -145,7 +151,7 @@ pub(super) fn seconds(text: &str) -> Option<f64> {
 }
 
 /// The wanted columns of a table with a header line: of each row its line and its numbers, none negative.
-pub(super) fn columns<const N: usize>(
+pub(in crate::harness) fn columns<const N: usize>(
     path: &Path,
     text: &str,
     delimiter: char,
@@ -188,7 +194,11 @@ pub(super) fn columns<const N: usize>(
 
 /// What a file with a row per answer says: the latencies of successes in the order of their start, and their rate between the
 /// first start and the last end. Of each row the line, its start, its latency and its status.
-pub(super) fn answers(path: &Path, name: &str, mut rows: Vec<(usize, [f64; 3])>) -> Result<Load, ParseError> {
+pub(in crate::harness) fn answers(
+    path: &Path,
+    name: &str,
+    mut rows: Vec<(usize, [f64; 3])>,
+) -> Result<Load, ParseError> {
     let mut requests = Requests::default();
     for &(line, [_, _, status]) in &rows {
         if !(100.0..600.0).contains(&status) {

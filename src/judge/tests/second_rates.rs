@@ -3,7 +3,6 @@
 
 #![expect(clippy::print_stderr, reason = "the rates are what the tests are read for")]
 
-use super::tests::{policy, row};
 use super::*;
 use crate::model::{SecondLook, Varied};
 use fastrand::Rng;

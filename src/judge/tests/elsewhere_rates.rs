@@ -3,9 +3,8 @@
 
 #![expect(clippy::print_stderr, reason = "the rates are what the test is read for")]
 
-use super::elsewhere::tests::{joined, looks};
-use super::tests::{policy, record, row};
 use super::*;
+use crate::judge::elsewhere::tests::{joined, looks};
 
 /// Twenty pairs with normal noise, `sd` per launch, ln scale.
 fn noisy(change: f64, sd: f64, random: &mut fastrand::Rng) -> Row {
