@@ -29,6 +29,17 @@ fn pages() -> Vec<(String, String)> {
     names.into_iter().map(|name| (read(&name), name)).map(|(text, name)| (name, text)).collect()
 }
 
+/// Every page that git tracks, by name: those of the repository's other folders too.
+fn tracked_pages() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = std::process::Command::new("git").args(["ls-files", "-z", "*.md"]).current_dir(root).output();
+    let names = String::from_utf8(listed.expect("git is installed").stdout).expect("file names are UTF-8");
+    let names = names.split('\0').filter(|name| root.join(name).is_file());
+    let pages: Vec<(String, String)> = names.map(|name| (name.to_owned(), read(name))).collect();
+    assert!(pages.len() > 12, "only {} pages: the rules looked at nothing", pages.len());
+    pages
+}
+
 /// The fenced blocks of a language, each with the line that it begins at.
 fn blocks(text: &str, language: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
@@ -115,6 +126,16 @@ fn place_of(flag: &Arg, command: &str) -> String {
             "Flags of every command".to_owned()
         }
         None => format!("`{command}`"),
+    }
+}
+
+#[test]
+fn every_command_is_in_the_table_that_the_page_begins_with() {
+    let page = read(CLI);
+    let table = page.split("\n## ").next().expect("a beginning");
+    for (name, _) in commands() {
+        let verb = name.split(' ').next().expect("a word");
+        assert!(table.contains(&format!("| [`{verb}")), "{CLI}: no row on '{verb}' in the table of commands");
     }
 }
 
@@ -228,15 +249,18 @@ fn anchors(text: &str) -> BTreeSet<String> {
     headings.map(|(_, line)| anchor(line.trim_start_matches('#').trim())).collect()
 }
 
-/// The targets of a line's links.
+/// The targets of a line's links, and of its pictures.
 fn links(line: &str) -> Vec<&str> {
-    line.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(target, _)| target)).collect()
+    let between = |open: &'static str, close: char| {
+        line.split(open).skip(1).filter_map(move |rest| rest.split_once(close).map(|(target, _)| target))
+    };
+    between("](", ')').chain(between("src=\"", '"')).chain(between("srcset=\"", '"')).collect()
 }
 
 #[test]
 fn every_link_leads_somewhere() {
     let mut seen = 0;
-    for (name, text) in pages() {
+    for (name, text) in tracked_pages() {
         for (number, line) in prose(&text) {
             for link in links(line).into_iter().filter(|link| !link.contains("://")) {
                 seen += 1;
@@ -254,6 +278,47 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(seen > 20, "only {seen} links: the rule looked at nothing");
+}
+
+/// The paths into this repository that a line names in code; what has a placeholder in capitals is none.
+fn paths_in(line: &str) -> Vec<&str> {
+    let folders = ["action/", "benches/", "docs/", "examples/", "fuzz/", "src/", "tests/"];
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_-.".contains(c);
+    let has_placeholder =
+        |word: &str| word.split(['/', '.', '_']).any(|part| part.len() > 2 && part.to_uppercase() == part);
+    let words = line.split('`').skip(1).step_by(2).flat_map(str::split_whitespace);
+    words
+        .filter(|word| folders.iter().any(|folder| word.starts_with(folder)) && word.chars().all(is_plain))
+        .filter(|word| !has_placeholder(word))
+        .collect()
+}
+
+/// Files move; the pages that send a reader to them have to follow.
+#[test]
+fn every_file_that_a_page_names_is_there() {
+    // Left by a fuzzer, and not tracked.
+    let made = ["fuzz/corpus", "fuzz/artifacts"];
+    let mut seen = 0;
+    for (name, text) in tracked_pages() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let beside = root.join(&name).parent().unwrap_or(root).to_owned();
+        for (number, line) in prose(&text) {
+            for path in paths_in(line).into_iter().filter(|path| !made.contains(path)) {
+                seen += 1;
+                let is_there = root.join(path).exists() || beside.join(path).exists();
+                assert!(is_there, "{name}:{number}: there is no '{path}'");
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} paths: the rule looked at nothing");
+}
+
+#[test]
+fn first_pages_are_short() {
+    for (name, lines_max) in [("README.md", 70), ("docs/architecture.md", 100)] {
+        let lines = read(name).lines().count();
+        assert!(lines <= lines_max, "{name}: {lines} lines; a reader who is new here gets {lines_max}");
+    }
 }
 
 /// Every key of a JSON value, at any depth below the ones that a report has too.
