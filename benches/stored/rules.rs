@@ -3,7 +3,7 @@
 
 use super::series::Case;
 use benchgate::stats::Settings;
-use benchgate::stats::prediction::{prediction_interval, significance_threshold};
+use benchgate::stats::left_out::prediction::{prediction_interval, significance_threshold};
 use benchgate::stats::stored::{StoredInput, stored};
 use benchgate::stats::summary;
 

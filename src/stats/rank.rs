@@ -119,7 +119,7 @@ pub(super) fn pairwise_counts(n: usize, m: usize) -> Vec<f64> {
 /// Brunner and Munzel's test (2000) of P(base < head) = 1/2 where shapes and spreads may differ, by its t approximation.
 ///
 /// The statistic is infinite where the sides do not overlap; p is then that of Mann and Whitney, which needs no spread.
-/// Below ten launches a side use [`super::resample::brunner_munzel`].
+/// Below ten launches a side use [`super::left_out::resample::brunner_munzel`].
 pub fn brunner_munzel(base: &[f64], head: &[f64]) -> Significance {
     let Some(parts) = Placements::new(base, head) else { return Significance::none(0.0) };
     let statistic = parts.statistic();

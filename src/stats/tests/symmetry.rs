@@ -1,7 +1,8 @@
 //! Exchanging the two samples mirrors what is said of them, and keeps what has no direction.
 
 use crate::stats::changepoints::{Detector, detect};
-use crate::stats::{Significance, hodges_lehmann, rank, ratio, resample, series, shape, student, trend};
+use crate::stats::left_out::{ratio, resample, shape, student, trend};
+use crate::stats::{Significance, hodges_lehmann, rank, series};
 use proptest::prelude::*;
 
 /// Whole numbers in a small range, so that ties are common, or numbers with a fraction.

@@ -4,10 +4,10 @@ use crate::stats::bisection::{Bisection, normal_evidence};
 use crate::stats::changepoints::partition::{least_deviations, least_squares};
 use crate::stats::changepoints::splits::{cusum, energy, energy_split};
 use crate::stats::changepoints::{Detector, detect};
-use crate::stats::{
-    Significance, Spending, anytime, components, hodges_lehmann, modality, multiplicity, prediction, quantiles, rank,
-    ratio, resample, series, shape, student, trend,
+use crate::stats::left_out::{
+    anytime, components, modality, prediction, quantiles, ratio, resample, shape, student, trend,
 };
+use crate::stats::{Significance, Spending, hodges_lehmann, multiplicity, rank, series};
 use proptest::prelude::*;
 
 /// Any finite number; a small whole one; 0; one of two sizes far apart.

@@ -5,7 +5,8 @@ use crate::stats::bisection::{Bisection, normal_evidence};
 use crate::stats::changepoints::partition::{least_deviations, least_squares};
 use crate::stats::changepoints::splits::{cusum, energy, energy_split};
 use crate::stats::changepoints::{Detector, detect};
-use crate::stats::{rank, series, student};
+use crate::stats::left_out::student;
+use crate::stats::{rank, series};
 
 /// The settings of the prototype that the vectors come from; ours find more for fewer false alarms.
 const PROTOTYPE: Detector = Detector { bound: 2.0, penalty: 1.0, dependence: 0.0, ..Detector::DEFAULT };

@@ -2,10 +2,11 @@
 
 use super::super::vector::{At, Vector};
 use super::super::{close, close_relative};
+use crate::stats::left_out::{components, ratio, student};
 use crate::stats::rank::signed_counts;
 use crate::stats::trimmed::{TrimmedT, centre};
 use crate::stats::unpaired::unpaired;
-use crate::stats::{Settings, components, hodges_lehmann as hl, ratio, special, student, summary};
+use crate::stats::{Settings, hodges_lehmann as hl, special, summary};
 
 pub(super) fn trimmed_t(v: &Vector) {
     let alphas = v.at("alphas").numbers();

@@ -1,8 +1,9 @@
 //! When to look, what could have been seen, and what holds at any time.
 
 use super::super::{close_relative, vector::Vector};
+use crate::stats::left_out::{anytime, student};
 use crate::stats::special::{StudentT, normal_quantile_upper, normal_upper};
-use crate::stats::{Looks, Spending, anytime, power, student, summary};
+use crate::stats::{Looks, Spending, power, summary};
 
 pub(super) fn group_sequential(v: &Vector) {
     let mut planned = 0;

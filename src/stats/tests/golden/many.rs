@@ -1,10 +1,10 @@
 //! Many comparisons, and what histories share.
 
 use super::super::vector::Vector;
+use crate::stats::left_out::prediction::{prediction_interval, relative_steps, significance_threshold};
+use crate::stats::left_out::student;
 use crate::stats::multiplicity as many;
-use crate::stats::prediction::{prediction_interval, relative_steps, significance_threshold};
 use crate::stats::special::{trigamma, trigamma_inverse};
-use crate::stats::student;
 use crate::stats::variance::Prior;
 
 pub(super) fn multiplicity(v: &Vector) {

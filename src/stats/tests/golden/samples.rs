@@ -1,9 +1,10 @@
 //! Tests of two samples. The vectors' `y` is larger than their `x`: head and base here.
 
 use super::super::vector::{At, Vector};
+use crate::stats::left_out::{resample, shape, student};
 use crate::stats::rank::{self, Pairwise, Signed};
 use crate::stats::unpaired::unpaired;
-use crate::stats::{Settings, Significance, resample, shape, student};
+use crate::stats::{Settings, Significance};
 
 pub(super) fn tests(v: &Vector) {
     let (x, y) = (v.at("x").numbers(), v.at("y").numbers());

@@ -1,7 +1,8 @@
 //! Quantiles, and sequences in time.
 
 use super::super::{close, vector::Vector};
-use crate::stats::{dependence, modality as modes, quantiles as q, series, summary, trend};
+use crate::stats::left_out::{modality as modes, quantiles as q, trend};
+use crate::stats::{dependence, series, summary};
 
 /// 1 over the normal quantile of 3/4: what the vectors multiply one median absolute deviation with; the arithmetic uses
 /// 1.4826, as do the vectors elsewhere.

@@ -1,9 +1,9 @@
 //! The ratio of two means, head over base: for readers who want means. Not robust; the gate's own ratio is of trimmed means
 //! of logarithms.
 
-use super::special::StudentT;
 use super::student::{Estimate, one_sample, welch};
-use super::summary::mean;
+use crate::stats::special::StudentT;
+use crate::stats::summary::mean;
 
 /// Fieller's interval (1954) of a ratio of means.
 #[derive(Clone, Copy, Debug, PartialEq)]

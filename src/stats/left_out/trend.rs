@@ -1,7 +1,7 @@
 //! Whether values rise or fall over time, unmoved by single wild ones.
 
-use super::special::{normal_quantile_upper, normal_upper};
-use super::summary::{median, quantile_type7, sorted};
+use crate::stats::special::{normal_quantile_upper, normal_upper};
+use crate::stats::summary::{median, quantile_type7, sorted};
 
 /// Most values that are compared two by two: of a longer series the last ones count.
 pub const VALUES_MAX: usize = 2_000;

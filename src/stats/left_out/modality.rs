@@ -1,6 +1,6 @@
 //! Whether launches fall into groups (hash seeds, address layout), and where most of them are.
 
-use super::summary::{largest, mean, sorted};
+use crate::stats::summary::{largest, mean, sorted};
 use fastrand::Rng;
 
 /// Samples drawn for the p of a dip.

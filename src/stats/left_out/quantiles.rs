@@ -3,8 +3,8 @@
 //! Within a gate they are summaries of one launch only: the intervals here treat iterations as independent, which iterations
 //! of one launch are not, so they belong in plots. A quantile p wants at least 5/(1 - p) values.
 
-use super::special::{beta_lower, normal_quantile_upper};
-use super::summary::{mean, median, sorted};
+use crate::stats::special::{beta_lower, normal_quantile_upper};
+use crate::stats::summary::{mean, median, sorted};
 
 /// Quantile `q` in [0, 1], Hyndman and Fan's type 8: nearly median-unbiased whatever the distribution, h = (n + 1/3) q + 1/3.
 /// NaN for no values.

@@ -2,10 +2,10 @@
 //!
 //! Distances have no direction. Without values on both sides a distance is 0 and its p is 1.
 
-use super::rank::ranks;
 use super::resample::exchanges;
-use super::special::{bessel_k_quarter_scaled, ln_gamma};
-use super::summary::{launch_summary, quantile_type7, sorted};
+use crate::stats::rank::ranks;
+use crate::stats::special::{bessel_k_quarter_scaled, ln_gamma};
+use crate::stats::summary::{launch_summary, quantile_type7, sorted};
 use std::f64::consts::PI;
 
 /// Most pairs of values for which Kolmogorov and Smirnov's distribution is counted.

@@ -1,9 +1,9 @@
 //! Estimates with a t distribution: one sample, two samples of equal or of unequal spread. Not robust: one wild launch
 //! widens them. They are the yardstick for what is, and the tests on plain means that a reader knows.
 
-use super::significance::Significance;
-use super::special::StudentT;
-use super::summary::{mean, sd};
+use crate::stats::significance::Significance;
+use crate::stats::special::StudentT;
+use crate::stats::summary::{mean, sd};
 
 /// An estimate, its standard error and the degrees of freedom of that error; all finite, in the values' unit.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,7 @@
-//! What a series of stored runs leads one to expect of the next: the plain rules that [`super::stored`] is compared with.
+//! What a series of stored runs leads one to expect of the next: the plain rules that [`crate::stats::stored`] is compared with.
 
 use super::student::one_sample;
-use super::summary::{median, sorted};
+use crate::stats::summary::{median, sorted};
 
 /// Fewest steps from which rustc-perf's rule has quartiles.
 const STEPS_MIN: usize = 4;

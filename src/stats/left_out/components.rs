@@ -1,8 +1,8 @@
 //! Where the variation comes from: iterations, launches, builds (Kalibera and Jones 2013). Levels are counted from the
 //! inside; the outermost one alone decides how sure a mean is.
 
-use super::special::{StudentT, f_quantile_upper};
-use super::summary::mean;
+use crate::stats::special::{StudentT, f_quantile_upper};
+use crate::stats::summary::mean;
 
 /// The variance components of one nested experiment.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,8 +4,8 @@
 //! Few launches are relabelled in all ways; more in 9,999 ways drawn from a seed, the given one added (Davison and Hinkley
 //! 1997), so no p is 0.
 
-use super::significance::Significance;
-use super::summary::mean;
+use crate::stats::significance::Significance;
+use crate::stats::summary::mean;
 use fastrand::Rng;
 
 /// Relabellings drawn where there are too many for all.
@@ -113,9 +113,9 @@ pub fn difference_of_means(base: &[f64], head: &[f64], seed: u64) -> Significanc
 }
 
 /// [`permutation`] of Brunner and Munzel's statistic (Neubert and Brunner 2007), which holds its level for a few launches a
-/// side where the t approximation of [`super::rank::brunner_munzel`] does not.
+/// side where the t approximation of [`crate::stats::rank::brunner_munzel`] does not.
 pub fn brunner_munzel(base: &[f64], head: &[f64], seed: u64) -> Significance {
-    permutation(base, head, seed, super::rank::brunner_munzel_statistic)
+    permutation(base, head, seed, crate::stats::rank::brunner_munzel_statistic)
 }
 
 /// The number of ways to choose `k` of `n`.

@@ -1,7 +1,7 @@
 //! Evidence that may be looked at after every pair, for as long as one likes. The price: intervals a quarter wider than those
-//! of the planned looks (`super::Looks`) at 10 to 40 pairs, so they serve runs without an end only.
+//! of the planned looks (`crate::stats::Looks`) at 10 to 40 pairs, so they serve runs without an end only.
 
-use super::summary::{largest, population_sd};
+use crate::stats::summary::{largest, population_sd};
 
 /// ln of the evidence of the first differences against "their centre is 0": the t-mixture martingale (Wang and Ramdas 2024)
 /// sqrt(c/(n + c)) ((n + c) V / ((n + c) V - S^2))^(n/2), S the sum and V the sum of squares.
