@@ -66,7 +66,9 @@ pub fn write(trend: &Trend, settings: &Settings, folder: &Path) -> Result<Writte
     folder.put(overview::PATH, &listed)?;
     // GitHub's pages are to be taken as they are.
     folder.put(page::PLAIN, b"")?;
-    folder.put(page::PATH, page::index(&overview, settings, &version).as_bytes())?;
+    let mut page = Vec::new();
+    page::index(&overview, settings, &version, &mut page).map_err(SiteError::data)?;
+    folder.put(page::PATH, &page)?;
     folder.finish()
 }
 

@@ -2,8 +2,9 @@
 
 use super::Settings;
 use super::overview::Overview;
-use crate::report::page::{ELEMENT, NUMBER, PLOT, STYLE, escape, hash, inline_script, inline_style};
+use crate::report::page::{ELEMENT, NUMBER, PLOT, STYLE, Shell, escape};
 use crate::report::text;
+use std::io::{self, Write};
 use std::sync::LazyLock;
 
 /// Where it lies.
@@ -11,7 +12,7 @@ pub(super) const PATH: &str = "index.html";
 /// Tells GitHub's pages that there is nothing to compile.
 pub(super) const PLAIN: &str = ".nojekyll";
 
-const PAGE: &str = include_str!("site.html");
+const BODY: &str = include_str!("site.html");
 const OWN_STYLE: &str = include_str!("site.css");
 /// One program in several files; the last one starts it.
 const SCRIPT: [&str; 13] = [
@@ -33,42 +34,26 @@ const SCRIPT: [&str; 13] = [
 /// Columns of the title.
 const TITLE_COLUMNS: usize = 100;
 
-struct Own {
-    style: String,
-    script: String,
-    policy: String,
-}
-
 /// Beside the one script runs what lies beside the page, which is our data; on a disk no page has a `'self'`.
-static OWN: LazyLock<Own> = LazyLock::new(|| {
-    let style = inline_style(&[STYLE, OWN_STYLE].concat());
-    let script = inline_script(&SCRIPT.concat());
-    let policy = format!(
-        "default-src 'none'; img-src data:; style-src '{}'; script-src '{}' 'self' file:; base-uri 'none'; form-action 'none'",
-        hash(&style),
-        hash(&script)
-    );
-    Own { style, script, policy }
-});
+static SHELL: LazyLock<Shell> = LazyLock::new(|| Shell::new(&[STYLE, OWN_STYLE], &SCRIPT, " 'self' file:"));
 
-/// The whole page.
-pub(super) fn index(overview: &Overview<'_>, settings: &Settings, version: &str) -> String {
-    let mut page = String::new();
-    for (i, part) in PAGE.split("{{").enumerate() {
-        let (name, rest) = if i == 0 { ("", part) } else { part.split_once("}}").unwrap_or(("", part)) };
-        match name {
-            "policy" => page.push_str(&OWN.policy),
-            "style" => page.push_str(&OWN.style),
-            "script" => page.push_str(&OWN.script),
-            "title" => page.push_str(&escape(&text::cut(&text::line(&settings.title), TITLE_COLUMNS))),
-            "version" => page.push_str(version),
-            "counts" => page.push_str(&counts(overview)),
-            "tool" => page.push_str(&escape(&format!("benchgate {}", env!("CARGO_PKG_VERSION")))),
-            _ => {}
-        }
-        page.push_str(rest);
-    }
-    page
+/// Writes the page.
+pub(super) fn index(
+    overview: &Overview<'_>,
+    settings: &Settings,
+    version: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    SHELL.write(BODY, out, &mut |name, out| {
+        let part = match name {
+            "title" => escape(&text::cut(&text::line(&settings.title), TITLE_COLUMNS)),
+            "version" => version.to_owned(),
+            "counts" => counts(overview),
+            "tool" => escape(&format!("benchgate {}", env!("CARGO_PKG_VERSION"))),
+            _ => String::new(),
+        };
+        out.write_all(part.as_bytes())
+    })
 }
 
 fn counts(overview: &Overview<'_>) -> String {

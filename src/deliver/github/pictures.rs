@@ -7,6 +7,7 @@
 use super::client::{Call, Client};
 use super::failure::{Failure, Kind};
 use super::{digest, encode, pulls};
+use crate::report::page::base64;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -242,21 +243,6 @@ fn advance(client: &Client<'_>, tip: Option<&str>, commits: u32, files: &[Entry]
         Call::post(doing, "git/refs", json!({ "ref": format!("refs/heads/{BRANCH}"), "sha": commit.sha }))
     };
     client.once(&call).map(drop)
-}
-
-/// RFC 4648, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let word = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for i in 0..4_usize {
-            let letter = char::from(LETTERS[(word >> (18 - 6 * i)) as usize & 63]);
-            text.push(if i <= chunk.len() { letter } else { '=' });
-        }
-    }
-    text
 }
 
 #[cfg(test)]

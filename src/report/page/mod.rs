@@ -5,18 +5,19 @@
 //! there. The file is well-formed XML, so that what a browser sees in it is what any parser sees.
 
 mod data;
+mod shell;
 mod still;
 
 pub(crate) use data::json;
+pub(crate) use shell::{Shell, base64};
 pub(crate) use still::escape;
 
 use super::Report;
 use super::digest::Digest;
-use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 use std::sync::LazyLock;
 
-const PAGE: &str = include_str!("page.html");
+const BODY: &str = include_str!("page.html");
 pub(crate) const STYLE: &str = include_str!("page.css");
 /// What the site's script is made of as well.
 pub(crate) const NUMBER: &str = include_str!("script/number.js");
@@ -37,71 +38,17 @@ const SCRIPT: [&str; 11] = [
     include_str!("script/start.js"),
 ];
 
+static SHELL: LazyLock<Shell> = LazyLock::new(|| Shell::new(&[STYLE], &SCRIPT, ""));
+
 /// Writes the page.
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let digest = Digest::of(report);
     let data = data::Data::of(report, &digest);
-    for (i, part) in PAGE.split("{{").enumerate() {
-        let (name, rest) = if i == 0 { ("", part) } else { part.split_once("}}").unwrap_or(("", part)) };
-        match name {
-            "" => {}
-            "policy" => out.write_all(OWN.policy.as_bytes())?,
-            "style" => out.write_all(OWN.style.as_bytes())?,
-            "script" => out.write_all(OWN.script.as_bytes())?,
-            "rows" => out.write_all(data.rows()?.as_bytes())?,
-            "launches" => data.launches(out)?,
-            name => out.write_all(still::part(name, report, &digest).as_bytes())?,
-        }
-        out.write_all(rest.as_bytes())?;
-    }
-    Ok(())
-}
-
-/// What is the same in every page.
-struct Own {
-    style: String,
-    script: String,
-    /// Lets the browser run and load these two, and nothing else.
-    policy: String,
-}
-
-/// XML takes what stands between the comments for plain text, HTML takes it as it is.
-static OWN: LazyLock<Own> = LazyLock::new(|| {
-    let (style, script) = (inline_style(STYLE), inline_script(&SCRIPT.concat()));
-    let policy = format!(
-        "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        hash(&style),
-        hash(&script)
-    );
-    Own { style, script, policy }
-});
-
-/// A style sheet as the content of its element, in HTML and in XML.
-pub(crate) fn inline_style(style: &str) -> String {
-    format!("/*<![CDATA[*/\n{style}/*]]>*/")
-}
-
-/// Likewise, a program, whose names are its own.
-pub(crate) fn inline_script(script: &str) -> String {
-    format!("//<![CDATA[\n(function () {{\n'use strict';\n{script}}})();\n//]]>")
-}
-
-/// What a Content-Security-Policy calls an inline text by (W3C, CSP Level 3, section 2.3.1).
-pub(crate) fn hash(text: &str) -> String {
-    format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
-}
-
-/// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().chain(&[0, 0]).take(3).fold(0_usize, |word, byte| word << 8 | usize::from(*byte));
-        for i in 0..4 {
-            text.push(if i <= chunk.len() { char::from(DIGITS[word >> (18 - 6 * i) & 63]) } else { '=' });
-        }
-    }
-    text
+    SHELL.write(BODY, out, &mut |name, out| match name {
+        "rows" => out.write_all(data.rows()?.as_bytes()),
+        "launches" => data.launches(out),
+        name => out.write_all(still::part(name, report, &digest).as_bytes()),
+    })
 }
 
 #[cfg(test)]
@@ -212,12 +159,6 @@ mod tests {
         assert!(page.len() < 25_000_000, "{} bytes", page.len());
         assert!(page.contains("see report.json"));
         parse(&page);
-    }
-
-    #[test]
-    fn hashes_are_spelt_in_base64() {
-        let spelt = ["", "f", "fo", "foo", "foobar"].map(|text| base64(text.as_bytes()));
-        assert_eq!(spelt, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYmFy"], "RFC 4648, section 10");
     }
 
     #[test]
