@@ -9,7 +9,6 @@ use benchgate::model::{
 use benchgate::plan::{Plan, Planned, Read, paired};
 use benchgate::run::{Decide, Executor, Journal, Silent, again, execute};
 use benchgate::stats::Looks;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The gate's settings.
@@ -152,21 +151,7 @@ fn row(base: &[f64], head: &[f64]) -> Row {
 
 /// A benchmark to launch, named by its number.
 pub(crate) fn planned(number: usize) -> Planned {
-    Planned {
-        id: BenchmarkId::new("s", format!("{number:02}")),
-        metrics: vec![known_metric("wall-time").expect("a metric of ours")],
-        members: Vec::new(),
-        command: Vec::new(),
-        prepare: None,
-        cleanup: None,
-        directory: ".".into(),
-        base_directory: None,
-        environment: BTreeMap::new(),
-        pass_environment: Vec::new(),
-        sides: 2,
-        timeout: Duration::from_mins(1),
-        cpus: None,
-        exit_status: 0,
-        read: Read::Kernel,
-    }
+    let id = BenchmarkId::new("s", format!("{number:02}"));
+    let metrics = vec![known_metric("wall-time").expect("a metric of ours")];
+    Planned::new(id, metrics, Vec::new(), Duration::from_mins(1), Read::Kernel)
 }

@@ -1,7 +1,8 @@
 //! A run as large as a gate may meet, made up: the same numbers each time.
 #![allow(dead_code, reason = "each bench uses a part")]
 
-use benchgate::judge::{Level, Policy};
+use benchgate::config::{Overrides, resolve};
+use benchgate::judge::Policy;
 use benchgate::model::{
     BenchmarkId, Cost, Design, Environment, Origin, Row, RunRecord, SCHEMA, Source, Tool, known_metric,
 };
@@ -61,17 +62,5 @@ fn row(number: usize, random: &mut fastrand::Rng) -> Row {
 
 /// The default policy.
 pub(crate) fn policy() -> Policy {
-    Policy {
-        correction: benchgate::judge::Correction::default(),
-        alpha: 0.01,
-        threshold: 0.03,
-        rules: Vec::new(),
-        on_inconclusive: Level::Warn,
-        on_missing: Level::Deny,
-        removed: Vec::new(),
-        waivers: Vec::new(),
-        lighter: Vec::new(),
-        limits: Vec::new(),
-        today: "2027-01-01".to_owned(),
-    }
+    resolve(None, &Overrides::default(), Vec::new(), "2027-01-01".to_owned()).expect("the defaults are valid").policy
 }

@@ -128,24 +128,11 @@ fn measure(
 }
 
 fn planned(workload: &Workload, program: &Path, cpus: Option<&Vec<usize>>) -> Planned {
-    let inside = workload.times_itself();
-    Planned {
-        id: BenchmarkId::new("doctor", workload.name),
-        metrics: known_metric("wall-time").into_iter().collect(),
-        members: Vec::new(),
-        command: vec![program.to_string_lossy().into_owned(), "workload".to_owned(), workload.name.to_owned()],
-        prepare: None,
-        cleanup: None,
-        directory: ".".into(),
-        base_directory: None,
-        environment: BTreeMap::new(),
-        pass_environment: Vec::new(),
-        sides: 2,
-        timeout: TIMEOUT,
-        cpus: cpus.cloned(),
-        exit_status: 0,
-        read: if inside { Read::Criterion(workload.name.to_owned()) } else { Read::Kernel },
-    }
+    let id = BenchmarkId::new("doctor", workload.name);
+    let metrics = known_metric("wall-time").into_iter().collect();
+    let command = vec![program.to_string_lossy().into_owned(), "workload".to_owned(), workload.name.to_owned()];
+    let read = if workload.times_itself() { Read::Criterion(workload.name.to_owned()) } else { Read::Kernel };
+    Planned { cpus: cpus.cloned(), ..Planned::new(id, metrics, command, TIMEOUT, read) }
 }
 
 /// Notes how long launches take, benchgate's own share included.

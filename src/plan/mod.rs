@@ -73,6 +73,28 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// A launch of both sides at the top of their trees, with nothing before, after or around it, that succeeds with status 0.
+    #[must_use]
+    pub fn new(id: BenchmarkId, metrics: Vec<Metric>, command: Words, timeout: Duration, read: Read) -> Self {
+        Self {
+            id,
+            metrics,
+            members: Vec::new(),
+            command,
+            prepare: None,
+            cleanup: None,
+            directory: ".".into(),
+            base_directory: None,
+            environment: BTreeMap::new(),
+            pass_environment: Vec::new(),
+            sides: 2,
+            timeout,
+            cpus: None,
+            exit_status: 0,
+            read,
+        }
+    }
+
     /// The benchmark of the metric at an index.
     #[must_use]
     pub fn benchmark(&self, metric: usize) -> &BenchmarkId {
@@ -200,23 +222,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn planned(name: &str, read: Read) -> Planned {
-        Planned {
-            id: BenchmarkId::new("s", name),
-            metrics: vec![],
-            members: vec![],
-            command: vec!["true".into()],
-            prepare: None,
-            cleanup: None,
-            directory: ".".into(),
-            base_directory: None,
-            environment: BTreeMap::new(),
-            pass_environment: vec![],
-            sides: 2,
-            timeout: Duration::from_secs(1),
-            cpus: None,
-            exit_status: 0,
-            read,
-        }
+        Planned::new(BenchmarkId::new("s", name), vec![], vec!["true".into()], Duration::from_secs(1), read)
     }
 
     proptest! {

@@ -3,7 +3,6 @@
 use super::*;
 use crate::model::known_metric;
 use crate::plan;
-use std::collections::BTreeMap;
 
 /// What the scripted world answers to a launch.
 type Script = dyn FnMut(&str, Side, usize) -> Entry;
@@ -48,23 +47,8 @@ fn failed() -> Entry {
 }
 
 fn benchmark(name: &str) -> Planned {
-    Planned {
-        id: BenchmarkId::new("s", name),
-        metrics: vec![known_metric("wall-time").unwrap()],
-        members: vec![],
-        command: vec!["true".into()],
-        prepare: None,
-        cleanup: None,
-        directory: ".".into(),
-        base_directory: None,
-        environment: BTreeMap::new(),
-        pass_environment: vec![],
-        sides: 2,
-        timeout: Duration::from_secs(1),
-        cpus: None,
-        exit_status: 0,
-        read: Read::Kernel,
-    }
+    let metrics = vec![known_metric("wall-time").unwrap()];
+    Planned::new(BenchmarkId::new("s", name), metrics, vec!["true".into()], Duration::from_secs(1), Read::Kernel)
 }
 
 fn plan_of(names: &[&str]) -> Plan {

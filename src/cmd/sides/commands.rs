@@ -126,21 +126,12 @@ impl Layout<'_> {
             .into_iter()
             .filter(|(_, metrics)| !metrics.is_empty())
             .map(|(read, metrics)| Planned {
-                id: id.clone(),
-                metrics,
-                members: Vec::new(),
-                command: words(&expanded.run),
                 prepare: expanded.prepare.as_ref().map(words),
                 cleanup: expanded.cleanup.as_ref().map(words),
                 directory: directory.clone(),
-                base_directory: None,
-                environment: suite.environment.clone(),
-                pass_environment: suite.environment_pass.clone(),
-                sides: self.sides(),
                 timeout: command.timeout.unwrap_or(suite.timeout),
-                cpus: suite.cpus.clone(),
                 exit_status: expanded.exit_status,
-                read,
+                ..self.launch(suite, id.clone(), metrics, words(&expanded.run), read)
             })
             .collect()
     }

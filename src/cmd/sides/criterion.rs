@@ -96,7 +96,11 @@ impl Layout<'_> {
         let dialect = if before.pattern_dialect { Dialect::Pattern } else { after.dialect() };
         let mut command: Words = vec![self.stage.join(&after.file).to_string_lossy().into_owned()];
         command.extend(launch_arguments(name, &launch, dialect));
-        let mut environment = suite.environment.clone();
+        let read = Read::Criterion(name.to_owned());
+        let mut planned = self.launch(suite, id.clone(), suite.known_metrics().collect(), command, read);
+        planned.directory.clone_from(&after.directory);
+        planned.base_directory = (before.directory != after.directory).then(|| before.directory.clone());
+        let environment = &mut planned.environment;
         environment.insert("CARGO_PKG_NAME".to_owned(), after.package.clone());
         environment.insert("CARGO_PKG_VERSION".to_owned(), after.version.clone());
         if !after.library_path.is_empty() {
@@ -104,23 +108,7 @@ impl Layout<'_> {
             let joined = std::env::join_paths(folders).unwrap_or_default();
             environment.insert("LD_LIBRARY_PATH".to_owned(), joined.to_string_lossy().into_owned());
         }
-        Planned {
-            id: id.clone(),
-            metrics: suite.known_metrics().collect(),
-            members: Vec::new(),
-            command,
-            prepare: None,
-            cleanup: None,
-            directory: after.directory.clone(),
-            base_directory: (before.directory != after.directory).then(|| before.directory.clone()),
-            environment,
-            pass_environment: suite.environment_pass.clone(),
-            sides: self.sides(),
-            timeout: suite.timeout,
-            cpus: suite.cpus.clone(),
-            exit_status: 0,
-            read: Read::Criterion(name.to_owned()),
-        }
+        planned
     }
 }
 

@@ -116,21 +116,9 @@ impl Layout<'_> {
             .flat_map(|(id, metrics)| metrics.into_iter().map(move |metric| (id.clone(), metric)))
             .unzip();
         Planned {
-            id,
-            metrics,
             members: if is_group { members } else { Vec::new() },
-            command: words(&run),
-            prepare: None,
-            cleanup: None,
             directory: clean_join(self.folder, &suite.directory),
-            base_directory: None,
-            environment: suite.environment.clone(),
-            pass_environment: suite.environment_pass.clone(),
-            sides: self.sides(),
-            timeout: suite.timeout,
-            cpus: suite.cpus.clone(),
-            exit_status: 0,
-            read: Read::Harness(settings.harness.clone()),
+            ..self.launch(suite, id, metrics, words(&run), Read::Harness(settings.harness.clone()))
         }
     }
 }

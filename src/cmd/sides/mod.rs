@@ -7,8 +7,8 @@ mod reads;
 
 use crate::config::{Gate, Kind, Suite};
 use crate::judge::WHOLE_SUITE;
-use crate::model::{BenchmarkId, Distribution, Side, State, StateEntry};
-use crate::plan::{Planned, Read};
+use crate::model::{BenchmarkId, Distribution, Metric, Side, State, StateEntry};
+use crate::plan::{Planned, Read, Words};
 use crate::run::build::Built;
 use reads::may_be_read;
 use std::collections::BTreeSet;
@@ -41,8 +41,15 @@ pub(super) struct Layout<'a> {
 }
 
 impl Layout<'_> {
-    fn sides(&self) -> u8 {
-        if self.changed_paths.is_some() { 2 } else { 1 }
+    /// A launch, as a suite wants all of its launches.
+    fn launch(&self, suite: &Suite, id: BenchmarkId, metrics: Vec<Metric>, command: Words, read: Read) -> Planned {
+        Planned {
+            environment: suite.environment.clone(),
+            pass_environment: suite.environment_pass.clone(),
+            sides: if self.changed_paths.is_some() { 2 } else { 1 },
+            cpus: suite.cpus.clone(),
+            ..Planned::new(id, metrics, command, suite.timeout, read)
+        }
     }
 
     /// Whether a file changed that a benchmark might read while it runs. `inputs` are files that the compiler is known to
