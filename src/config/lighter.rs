@@ -1,4 +1,4 @@
-//! Lighter ways than a waiver to accept a regression: a trailer in a commit's message, a label on the pull request. None is open
+//! `[accept]`: lighter ways than a waiver to accept a regression: a trailer in a commit's message, a label on the pull request. None is open
 //! unless the base's configuration opens it, because whoever writes the change can write a trailer too.
 
 use super::reader::{Shape, Source, Table};

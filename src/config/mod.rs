@@ -3,7 +3,6 @@
 //! Floor 3. Reads the one file that it is told to; no git, no processes, no environment, no clock. Whatever is wrong is
 //! said at once, each thing with its place and the next step.
 
-mod accept;
 mod changes;
 mod command;
 mod diagnostics;
@@ -19,8 +18,8 @@ mod suite;
 #[cfg(test)]
 mod tests;
 mod value;
+mod waivers;
 
-pub use accept::with_waivers;
 pub use changes::changes;
 pub use command::{Command, CommandSuite, EXPANSIONS_MAX, ExpandedCommand, Run};
 pub use diagnostics::{Complaint, Diagnostics};
@@ -37,6 +36,7 @@ pub use value::{
     parse_alpha, parse_cpus, parse_date, parse_duration, parse_glob, parse_percent, parse_positive_duration,
     parse_threshold, parse_value,
 };
+pub use waivers::with_waivers;
 
 /// Where base's numbers come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

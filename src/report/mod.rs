@@ -3,12 +3,16 @@
 //! Floor 3. Renderers compute nothing but layout; JSON is the report itself.
 
 mod annotations;
+pub mod bisected;
 mod counts;
+pub mod describe;
+pub mod diagnosis;
 mod digest;
 mod explain;
 #[cfg(test)]
 mod fixtures;
 mod format;
+pub mod history;
 mod json;
 mod junit;
 #[cfg(test)]
@@ -16,6 +20,7 @@ mod laws;
 mod markdown;
 pub(crate) mod page;
 mod pictures;
+pub mod plot;
 mod posted;
 pub(crate) mod scale;
 mod schema;
@@ -31,14 +36,6 @@ pub use markdown::{BYTES_MAX, MARKER};
 pub use pictures::Pictures;
 pub use posted::{Finding, Post, findings, title};
 pub use schema::{RECORD_SCHEMA, REPORT_SCHEMA};
-
-pub mod bisected;
-pub(crate) use page::json as script_json;
-
-pub mod describe;
-pub mod diagnosis;
-pub mod history;
-pub mod plot;
 
 use crate::judge::{BudgetCheck, Comparison, GateChange, JudgedState, Level, Outcome};
 use crate::model::{Cost, Environment, Origin, Tool};

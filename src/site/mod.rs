@@ -11,6 +11,7 @@ mod overview;
 mod page;
 mod runs;
 mod series;
+
 pub use folder::SiteError;
 pub use links::{commit_url, commit_url_of};
 
@@ -79,6 +80,6 @@ fn suite(series: &SeriesTrend) -> &str {
 
 /// A call that hands data to the page: it works from a disk too, where no page may read files.
 fn call(kind: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, SiteError> {
-    let text = crate::report::script_json(value).map_err(SiteError::data)?;
+    let text = crate::report::page::json(value).map_err(SiteError::data)?;
     Ok(format!("benchgateSite(\"{kind}\",{text});\n").into_bytes())
 }

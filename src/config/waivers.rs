@@ -1,3 +1,5 @@
+//! Waivers written into a configuration that somebody else wrote.
+
 use super::Diagnostics;
 use super::diagnostics::Complaint;
 use super::file::parse;
