@@ -1,5 +1,5 @@
 use super::project::{CONFIG_NAME, locate, now, start};
-use super::replay::{read_bounded, read_report};
+use super::records::read::{read_bounded, read_report};
 use super::{Done, text};
 use crate::cli::{Accept, Global};
 use crate::config::{self, Overrides, Selection, parse_date, parse_glob, parse_percent};

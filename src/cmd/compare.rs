@@ -1,6 +1,7 @@
-use super::policy::Changed;
+use super::project::policy::Changed;
 use super::project::{CONFIG_NAME, start, today};
-use super::{Done, Io, gather};
+use super::records::{gather, read::try_read};
+use super::{Done, Io};
 use crate::cli::{Compare, Global};
 use crate::config::{self, Config, Overrides};
 use crate::harness::{self, Failure, Results};
@@ -69,7 +70,7 @@ pub(super) fn policy(global: &Global, overrides: &Overrides, here: &Path) -> Res
 /// Reads a run record's head, or whatever a harness left.
 fn read(path: &Path, harness: Option<&str>) -> Result<Read> {
     if harness.is_none()
-        && let Some(record) = super::replay::try_read(path)?
+        && let Some(record) = try_read(path)?
     {
         let rows = record.rows.into_iter().map(|row| ((row.id, row.metric.name.clone()), (row.metric, row.head)));
         return Ok(Read { rows: rows.collect(), failures: Vec::new(), environment: Some(record.environment) });

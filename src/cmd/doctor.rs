@@ -1,6 +1,7 @@
 use super::compare::policy;
 use super::project::start;
-use super::{Done, Io, gather};
+use super::records::gather;
+use super::{Done, Io};
 use crate::cli::{Doctor, Global};
 use crate::config::{CRITERION_MEASURING, CRITERION_SAMPLES, CRITERION_WARM_UP, Config, Overrides, parse_cpus};
 use crate::doctor::{BENCHMARKS, Examined, Trial, diagnose};

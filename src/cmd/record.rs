@@ -1,10 +1,12 @@
+use super::check::stored;
+use super::history::store;
 use super::measure::Workshop;
 use super::project::{Project, Revisions, now};
-use super::{Done, Io, gather, store, stored};
-use crate::cli::{Global, Record, Run, Selection};
+use super::records::gather;
+use super::{Done, Io};
+use crate::cli::{Global, Record, Selection};
 use crate::config::Overrides;
 use crate::deliver::ExitStatus;
-use crate::files::write_whole;
 use crate::judge::{Verdict, judge};
 use crate::model::{Design, Origin, Row, RunRecord, Side, Source, Warning};
 use crate::plan::single;
@@ -13,28 +15,15 @@ use crate::run::{Journal, Progress};
 use crate::stats::summary::{median, quantile};
 use crate::store::history::{Entry, Found, Run as StoredAs, Time};
 use crate::store::{Baseline, StoredRun};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
 /// Drift of a benchmark's own launches, first third against last, beyond which a run is no baseline (`docs/method.md`).
 const DRIFT_MAX: f64 = 0.2;
 
-/// Measures one revision and writes a run record.
-pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
-    let revisions = Revisions { outputs: vec![args.record.clone()], ..Revisions::alone(args.rev.as_deref()) };
-    let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
-    let record = measure(&project, io, args.launches, &args.selection, progress)?;
-    write_whole(&args.record, &serde_json::to_vec(&record)?)
-        .with_context(|| format!("cannot write '{}'", args.record.display()))?;
-    let status = if record.rows.is_empty() { ExitStatus::Error } else { ExitStatus::Pass };
-    let mut text = format!("{} rows in '{}'\n", record.rows.len(), args.record.display());
-    list_states(&record, &mut text);
-    Ok(Done::Text(text, status))
-}
-
 /// Measures one revision and stores it, as a baseline and in the history.
-pub(super) fn record(args: &Record, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+pub(super) fn run(args: &Record, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let revisions = Revisions { committed: true, ..Revisions::alone(args.rev.as_deref()) };
     let project = Project::open(global, io, &args.selection.add_to(Overrides::default()), &revisions)?;
     let accepted = args.accept.as_ref().map(|reason| reason.trim().to_owned());
@@ -126,7 +115,7 @@ fn as_baseline(
 }
 
 /// Launches one revision's benchmarks, interleaved with each other.
-fn measure(
+pub(super) fn measure(
     project: &Project,
     io: &Io<'_>,
     launches: u32,
@@ -200,10 +189,4 @@ fn complaints(project: &Project, record: &RunRecord, baseline: &Baseline) -> Vec
         format!("{}/{} {}: {effect:+.1} % against the stored runs", row.suite, row.benchmark, row.metric)
     }));
     found
-}
-
-pub(super) fn list_states(record: &RunRecord, text: &mut String) {
-    for entry in &record.states {
-        let _ = writeln!(text, "{}: {} {}", entry.id, entry.state, entry.detail);
-    }
 }

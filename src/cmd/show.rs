@@ -1,5 +1,6 @@
 use super::Done;
 use super::project::start;
+use super::records::read::try_read;
 use crate::cli::{Global, Show};
 use crate::deliver::ExitStatus;
 use crate::harness::{self, Results};
@@ -27,7 +28,7 @@ pub(super) fn run(args: &Show, global: &Global) -> Result<Done> {
 
 fn read(path: &Path, harness: Option<&str>) -> Result<Results> {
     if harness.is_none()
-        && let Some(record) = super::replay::try_read(path)?
+        && let Some(record) = try_read(path)?
     {
         let head = record.rows.into_iter().map(|row| Measurement {
             id: row.id,

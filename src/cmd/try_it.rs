@@ -1,4 +1,4 @@
-use super::shards::Sharding;
+use super::check::shards::Sharding;
 use super::{Done, Io, check};
 use crate::cli::{Command, Global, Try, parse};
 use crate::git::scaffold;

@@ -2,8 +2,9 @@
 
 mod install;
 
+use super::answer::options;
 use super::project::start;
-use super::{Done, Io, check, options, text};
+use super::{Done, Io, check, text};
 use crate::cli::{Check, Command, Global, Hook, parse};
 use crate::deliver::ExitStatus;
 use crate::git::{BaseResolution, Commit, Repo};

@@ -1,9 +1,11 @@
 //! What another run left, fetched and judged: the publishing half of a fork-safe pair, on `workflow_run`.
 
-use super::super::{Io, commits, foreign};
 use super::place::Surroundings;
 use crate::artifact::Limits;
 use crate::cli::{Global, Publish};
+use crate::cmd::Io;
+use crate::cmd::project::commits;
+use crate::cmd::records::foreign;
 use crate::config::Overrides;
 use crate::deliver::github::artifacts::{Artifact, artifacts, download};
 use crate::deliver::github::pulls::{self, Pull};

@@ -1,9 +1,9 @@
 //! The gate that something is published for: what it is called, and what its base wants posted.
 
-use super::super::policy::Place;
-use super::super::project::{CONFIG_NAME, locate};
-use super::super::{Io, commits};
 use crate::cli::{Global, Publish};
+use crate::cmd::Io;
+use crate::cmd::project::policy::Place;
+use crate::cmd::project::{CONFIG_NAME, commits, locate};
 use crate::config::{self, Config, File, GitHub, Overrides};
 use crate::deliver::github::{Conclusion, is_commit_id};
 use crate::event::Base;

@@ -1,7 +1,8 @@
 //! Where a report is posted: from flags, then from the variables of a workflow run.
 
-use super::super::{Io, commits};
 use crate::cli::{Publish, StatusOf};
+use crate::cmd::Io;
+use crate::cmd::project::commits;
 use crate::deliver::github::{
     ANSWER_WITHIN, Access, Client, Failure, Repository, Target, Token, is_commit_id, no_token, pulls,
 };

@@ -1,6 +1,6 @@
 //! What is posted, put together from the report's own renderers; and where its text goes when nothing could be posted.
 
-use super::Io;
+use crate::cmd::Io;
 use crate::deliver::github::check::Annotation;
 use crate::deliver::github::pictures::{Addresses, Pair};
 use crate::deliver::github::{Fate, Settled, Stamp};

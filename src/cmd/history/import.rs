@@ -1,6 +1,7 @@
-use super::project::{locate, start, today};
-use super::{Done, Io, store};
+use super::store;
 use crate::cli::{Global, Import};
+use crate::cmd::project::{locate, start, today};
+use crate::cmd::{Done, Io};
 use crate::config::{self, Overrides};
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
@@ -27,7 +28,7 @@ struct Suite {
 }
 
 /// Stores the runs of another tool's history.
-pub(super) fn run(args: &Import, global: &Global, io: &Io<'_>) -> Result<Done> {
+pub(in crate::cmd) fn run(args: &Import, global: &Global, io: &Io<'_>) -> Result<Done> {
     let here = start(global)?;
     let repo = Repo::discover(&here)?;
     let (project, file) = locate(&here, repo.root(), global.config.as_deref())?;

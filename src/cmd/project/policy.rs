@@ -1,9 +1,8 @@
 //! By whose gate a change is judged: by that of its base. Where head changes the gate, by both, the stricter counting.
 
-use super::accepted;
-use super::project::{CONFIG_NAME, Project, inside, today};
-use super::stored;
+use super::{CONFIG_NAME, Project, accepted, inside, today};
 use crate::cli::Global;
+use crate::cmd::check::stored;
 use crate::config::{self, Config, Diagnostics, Overrides, Suite};
 use crate::event::Event;
 use crate::git::{Commit, GitError, Repo};
@@ -17,7 +16,7 @@ use std::path::{Path, PathBuf};
 const SHORT: usize = 10;
 
 /// Where a commit has its configuration.
-pub(super) enum Place {
+pub(in crate::cmd) enum Place {
     /// In this file of the repository.
     File(PathBuf),
     /// In the nearest `benchgate.toml`, from this folder of the repository upwards: head cannot hide base's behind a nearer one.
@@ -26,7 +25,7 @@ pub(super) enum Place {
 
 impl Place {
     /// For a command that starts `here`; `None` where `--config` names a file outside the repository.
-    pub(super) fn new(global: &Global, repo: &Repo, here: &Path) -> Result<Option<Self>> {
+    pub(in crate::cmd) fn new(global: &Global, repo: &Repo, here: &Path) -> Result<Option<Self>> {
         Ok(match &global.config {
             None => inside(repo.root(), here)?.map(Self::Nearest),
             Some(named) => inside(repo.root(), named)?.map(Self::File),
@@ -34,7 +33,7 @@ impl Place {
     }
 
     /// The configuration's path and text at a commit.
-    pub(super) fn read(&self, repo: &Repo, commit: &Commit) -> Result<Option<(PathBuf, String)>, GitError> {
+    pub(in crate::cmd) fn read(&self, repo: &Repo, commit: &Commit) -> Result<Option<(PathBuf, String)>, GitError> {
         let candidates: Vec<PathBuf> = match self {
             Self::File(path) => vec![path.clone()],
             Self::Nearest(folder) => folder.ancestors().map(|folder| folder.join(CONFIG_NAME)).collect(),
@@ -50,25 +49,25 @@ impl Place {
 
 /// Head's own policy, where it has another, and what it changes.
 #[derive(Default)]
-pub(super) struct Changed {
+pub(in crate::cmd) struct Changed {
     /// Judged by beside base's.
-    pub(super) policy: Option<Policy>,
+    pub(in crate::cmd) policy: Option<Policy>,
     /// Keys of the configuration, and stored baselines.
-    pub(super) keys: Vec<GateChange>,
+    pub(in crate::cmd) keys: Vec<GateChange>,
     /// What a second machine saw of the rows that were red.
-    pub(super) elsewhere: Option<Vec<Comparison>>,
+    pub(in crate::cmd) elsewhere: Option<Vec<Comparison>>,
 }
 
 impl Changed {
     /// What differs between the configuration of base and of head, without baselines.
-    pub(super) fn between(base: Option<&str>, head: Option<String>, overrides: &Overrides) -> Self {
+    pub(in crate::cmd) fn between(base: Option<&str>, head: Option<String>, overrides: &Overrides) -> Self {
         let keys = config::changes(CONFIG_NAME, base, head.as_deref());
         let own = head.filter(|_| !keys.is_empty()).and_then(|text| resolved(Some(&text), overrides));
         Self { policy: own.map(|own| own.policy), keys, elsewhere: None }
     }
 
     /// Judges a record by base's policy, and by head's where that is another; what the two tell apart is in the notes.
-    pub(super) fn judge(
+    pub(in crate::cmd) fn judge(
         &self,
         record: &RunRecord,
         base: &Policy,
@@ -83,7 +82,7 @@ impl Changed {
     }
 
     /// The stricter of what the two policies do with an inconclusive row.
-    pub(super) fn on_inconclusive(&self, base: &Policy) -> Level {
+    pub(in crate::cmd) fn on_inconclusive(&self, base: &Policy) -> Level {
         self.policy.as_ref().map_or(base.on_inconclusive, |head| head.on_inconclusive.max(base.on_inconclusive))
     }
 
@@ -108,7 +107,7 @@ fn resolved(text: Option<&str>, overrides: &Overrides) -> Option<Config> {
 }
 
 /// The policy that a record is judged by, as `check` takes it. `None` where base has none, or cannot be asked here.
-pub(super) fn of_record(
+pub(in crate::cmd) fn of_record(
     record: &RunRecord,
     global: &Global,
     overrides: &Overrides,

@@ -1,10 +1,10 @@
 //! Writes a history, or one run, for other tools.
 
-use super::histories::histories;
-use super::project::start;
-use super::replay::{Kind, kind, parse, read_bounded, read_report};
-use super::{Done, Io};
+use super::source::histories;
 use crate::cli::{Export, Global};
+use crate::cmd::project::start;
+use crate::cmd::records::read::{Kind, kind, parse, read_bounded, read_report};
+use crate::cmd::{Done, Io};
 use crate::deliver::check_place;
 use crate::export::{self, Format};
 use crate::files::write_whole;
@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// Writes what the flags name, into every file or to standard output.
-pub(super) fn run(args: &Export, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+pub(in crate::cmd) fn run(args: &Export, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let found = match &args.file {
         Some(file) => vec![one_run(&start(global)?, file)?],
         None => histories(&args.source, global, io)?,
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Export, global: &Global, io: &Io<'_>, progress: &mut dy
 }
 
 /// Refuses what cannot be written, before anything is read for it.
-pub(super) fn check(args: &Export, global: &Global, terminal: bool) -> Result<()> {
+pub(in crate::cmd) fn check(args: &Export, global: &Global, terminal: bool) -> Result<()> {
     for path in &global.output {
         format_of(args, path)?;
         check_place(path)?;

@@ -1,8 +1,8 @@
 //! Tells what became of alerts: issues on GitHub, and a message to another service.
 
-use super::Io;
-use super::project::now;
 use crate::cli::TrendArgs;
+use crate::cmd::Io;
+use crate::cmd::project::now;
 use crate::deliver::github::{ANSWER_WITHIN, Access, Client, Failure, Repository, Token, issues, no_token};
 use crate::deliver::webhook;
 use crate::report::history;

@@ -1,10 +1,10 @@
 //! Writes a static site of a history.
 
-use super::histories::histories;
-use super::project::start;
+use super::source::histories;
 use super::trend::settings;
-use super::{Done, Io};
 use crate::cli::{Global, Site};
+use crate::cmd::project::start;
+use crate::cmd::{Done, Io, text};
 use crate::git::Repo;
 use crate::run::Progress;
 use crate::site::{self, Settings, commit_url, commit_url_of};
@@ -13,7 +13,7 @@ use anyhow::{Result, anyhow, bail};
 use std::path::{Path, PathBuf};
 
 /// Looks at the history, and writes what it found.
-pub(super) fn run(args: &Site, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
+pub(in crate::cmd) fn run(args: &Site, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
     let folder = folder(global)?;
     progress.phase("reading the history");
     let past = histories(&args.source, global, io)?;
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Site, global: &Global, io: &Io<'_>, progress: &mut dyn 
     progress.phase("writing the site");
     let written = site::write(&found, &about(args, &start(global)?)?, folder)?;
     let more = if written.removed > 0 { format!(", {} removed", written.removed) } else { String::new() };
-    Ok(super::text(format!(
+    Ok(text(format!(
         "{} series in {} files ({:.1} MB), {} written{more}; open {}\n",
         found.series.len(),
         written.files,
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Site, global: &Global, io: &Io<'_>, progress: &mut dyn 
 }
 
 /// Refuses a folder that is not ours, and an address that is none, before anything is read.
-pub(super) fn check(args: &Site, global: &Global) -> Result<()> {
+pub(in crate::cmd) fn check(args: &Site, global: &Global) -> Result<()> {
     site::check(folder(global)?)?;
     args.commit_url.as_deref().map_or(Ok(()), |url| commit_url(url).map(drop).map_err(|problem| anyhow!(problem)))
 }

@@ -1,8 +1,8 @@
 //! A second look before red: fresh launches of both sides, of the same sources under other link orders where there are any.
 //! A difference that only one link order or one stretch of time shows is luck.
 
-use super::check::add_cost;
-use super::measure::{Builds, Workshop};
+use super::add_cost;
+use crate::cmd::measure::{Builds, Workshop};
 use crate::config::{Gate, Suite};
 use crate::git::Snapshot;
 use crate::judge::{Policy, Standing, standing};

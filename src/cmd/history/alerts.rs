@@ -1,8 +1,9 @@
 //! The ledger of alerts: what a look changes in it, and what people say of one.
 
-use super::project::now;
-use super::{Done, Io, tell};
+use super::tell;
 use crate::cli::{FailOn, TrendArgs};
+use crate::cmd::project::now;
+use crate::cmd::{Done, Io, text as told};
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
 use crate::report::text::line;
@@ -58,7 +59,7 @@ pub(super) fn acknowledge(args: &TrendArgs, here: &Path) -> Result<Done> {
         text.extend(["acknowledged ", &alert.id, ": ", &line(&subject.benchmark), " ", &line(&subject.metric), "\n"]);
     }
     write(&path, &ledger)?;
-    Ok(super::text(text))
+    Ok(told(text))
 }
 
 /// Bytes of a ledger that are read.

@@ -1,13 +1,13 @@
 //! Regressions that a change accepts for itself, where the base's policy lets it.
 
 use super::policy::Changed;
-use super::project::today;
+use super::today;
 use crate::config::{Config, Said};
 use crate::event::Event;
 use crate::git::{Commit, GitError, Repo};
 
 /// Adds what trailers and labels accept to both policies that head is judged by. Returns why others accept nothing.
-pub(super) fn take(
+pub(in crate::cmd) fn take(
     repo: &Repo,
     (base, head): (&Commit, &Commit),
     event: Option<&Event>,
@@ -19,7 +19,7 @@ pub(super) fn take(
 }
 
 /// Likewise, where the commits are not here: the label alone.
-pub(super) fn by_label(event: &Event, config: &mut Config, changed: &mut Changed) -> Vec<String> {
+pub(in crate::cmd) fn by_label(event: &Event, config: &mut Config, changed: &mut Changed) -> Vec<String> {
     apply(&[], Some(event), config, changed)
 }
 

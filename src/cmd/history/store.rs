@@ -1,8 +1,8 @@
 //! Which history a command is about.
 
-use super::Io;
-use super::project::{locate, start, today};
 use crate::cli::{Global, HistorySource};
+use crate::cmd::Io;
+use crate::cmd::project::{locate, start, today};
 use crate::config::{self, Config, Overrides};
 use crate::git::Repo;
 use crate::report::text::plural;
@@ -15,7 +15,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
 
 /// The history that `--store` names, else the configured one; `None` where there is neither.
-pub(super) fn find(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Result<Option<Box<dyn Store>>> {
+pub(in crate::cmd) fn find(typed: Option<&str>, global: &Global, io: &Io<'_>) -> Result<Option<Box<dyn Store>>> {
     let here = start(global)?;
     let spec = match typed {
         Some(typed) => Some(parse(typed)?.within(&here)),
@@ -37,7 +37,12 @@ pub(super) fn named(typed: &str, global: &Global, io: &Io<'_>) -> Result<Box<dyn
 }
 
 /// Adds runs. What cannot be added now, because of a network or a server, is kept on this machine and not measured in vain.
-pub(super) fn append(store: &mut dyn Store, entries: &[Entry], project: &Path, io: &Io<'_>) -> Result<Appended> {
+pub(in crate::cmd) fn append(
+    store: &mut dyn Store,
+    entries: &[Entry],
+    project: &Path,
+    io: &Io<'_>,
+) -> Result<Appended> {
     let error = match store.append(entries) {
         Err(error) if error.trouble != Trouble::Refused => error,
         done => return Ok(done?),

@@ -1,7 +1,7 @@
 //! Several run records to one: parts of one comparison, judged as one family.
 
-use super::check::add_cost;
 use super::gather;
+use crate::cmd::check::add_cost;
 use crate::judge::WHOLE_SUITE;
 use crate::model::{BenchmarkId, RunRecord, Shard, StateEntry};
 use crate::plan::SHARDS_MAX;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Joins records that hold parts of one comparison, so that they are judged as one family; a lone record stays as it is.
 /// Returns what a reader should know about them, too.
-pub(super) fn merge(records: Vec<(String, RunRecord)>) -> Result<(RunRecord, Vec<String>)> {
+pub(in crate::cmd) fn merge(records: Vec<(String, RunRecord)>) -> Result<(RunRecord, Vec<String>)> {
     let Some(((first_name, first), others)) = records.split_first() else { bail!("no run record is named") };
     if first.base.is_none() {
         bail!("'{first_name}' holds one side only; `benchgate compare BASE HEAD` compares two such records");

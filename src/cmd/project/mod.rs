@@ -1,8 +1,10 @@
 //! Finds out what is to be measured: the repository, the two revisions, the configuration of each.
 
+pub(super) mod accepted;
+pub(super) mod commits;
+pub(super) mod policy;
+
 use super::Io;
-use super::commits::Commits;
-use super::policy::{Changed, Place, Question};
 use crate::cli::Global;
 use crate::config::{self, Config, CriterionSuite, File, Kind, Overrides, Suite};
 use crate::event::Event;
@@ -13,6 +15,8 @@ use crate::run::child;
 use crate::run::scrub::{self, Variables};
 use crate::store::history::Spec;
 use anyhow::{Context, Result, bail};
+use commits::Commits;
+use policy::{Changed, Place, Question};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

@@ -15,16 +15,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What one side's build of one suite left, or why there is none.
-pub(super) type SideBuild = std::result::Result<Built, String>;
+pub(in crate::cmd) type SideBuild = std::result::Result<Built, String>;
 
 /// The two sides, side by side.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) planned: Vec<Planned>,
-    pub(super) states: Vec<StateEntry>,
+pub(in crate::cmd) struct Found {
+    pub(in crate::cmd) planned: Vec<Planned>,
+    pub(in crate::cmd) states: Vec<StateEntry>,
     /// Benchmarks whose own source differs between the sides.
-    pub(super) changed: BTreeSet<BenchmarkId>,
-    pub(super) notes: Vec<String>,
+    pub(in crate::cmd) changed: BTreeSet<BenchmarkId>,
+    pub(in crate::cmd) notes: Vec<String>,
 }
 
 /// What the laying out needs to know besides the builds.
@@ -127,7 +127,7 @@ impl Layout<'_> {
 }
 
 /// Packages whose benchmarks base measures without being told, and that no suite of head's measures.
-pub(super) fn dropped(base: &[SideBuild], suites: &[Suite]) -> Vec<StateEntry> {
+pub(in crate::cmd) fn dropped(base: &[SideBuild], suites: &[Suite]) -> Vec<StateEntry> {
     let is_measured = |package: &String| {
         suites.iter().any(|suite| match &suite.kind {
             Kind::Criterion(settings) => settings.package.as_ref().is_none_or(|name| name == package),
@@ -146,7 +146,7 @@ pub(super) fn dropped(base: &[SideBuild], suites: &[Suite]) -> Vec<StateEntry> {
 }
 
 /// What base could not run of suites that it does not know is new.
-pub(super) fn excuse(states: &mut [StateEntry], first: &BTreeSet<String>) {
+pub(in crate::cmd) fn excuse(states: &mut [StateEntry], first: &BTreeSet<String>) {
     for entry in states.iter_mut().filter(|entry| entry.side == Some(Side::Base) && first.contains(&entry.id.suite)) {
         if matches!(entry.state, State::Failed | State::Unreadable) {
             (entry.state, entry.side) = (State::New, None);

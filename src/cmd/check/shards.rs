@@ -1,11 +1,12 @@
 //! Several machines for one gate run: who measures what, and that all of them mean the same comparison.
 
-use super::check;
-use super::project::start;
-use super::sides::Found;
-use super::{Done, Io};
 use crate::cli::{Check, Global, Run};
-use crate::config::{Gate, Overrides};
+use crate::cmd::measure::sides::Found;
+use crate::cmd::project::start;
+use crate::cmd::records::read::{parse, read_bounded};
+use crate::cmd::run::list_states;
+use crate::cmd::{Done, Io};
+use crate::config::Gate;
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
 use crate::git::Snapshot;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 type Known = BTreeMap<BenchmarkId, f64>;
 
 /// How much of a gate run happens on this machine.
-pub(super) enum Sharding {
+pub(in crate::cmd) enum Sharding {
     /// All of it.
     Whole,
     /// Nothing: it is shared out to so many machines. Without durations, those of the cache count.
@@ -55,13 +56,13 @@ impl Sharding {
 }
 
 /// Measures one shard of a paired plan and writes its record.
-pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
-    let Some(place) = args.shard else {
-        if args.policy.overrides() != Overrides::default() {
-            bail!("nothing is judged here, so flags of the policy change nothing; they go with --shard");
-        }
-        return super::record::run(args, global, io, progress);
-    };
+pub(in crate::cmd) fn run(
+    place: Place,
+    args: &Run,
+    global: &Global,
+    io: &Io<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Done> {
     let here = start(global)?;
     let matrix =
         args.plan.as_ref().map(|path| Ok::<_, anyhow::Error>((here.join(path), Matrix::read(&here.join(path))?)));
@@ -81,7 +82,7 @@ pub(super) fn run(args: &Run, global: &Global, io: &Io<'_>, progress: &mut dyn P
         policy: args.policy.clone(),
     };
     let known = durations(&args.durations, &here, progress)?;
-    check::run_part(&check, &Sharding::Part { place, matrix, known }, global, io, progress)
+    super::run_part(&check, &Sharding::Part { place, matrix, known }, global, io, progress)
 }
 
 /// What a shard says of itself.
@@ -89,7 +90,7 @@ pub(super) fn summary(record: &RunRecord, place: &Path) -> Done {
     let shard =
         record.shard.as_ref().map_or_else(String::new, |shard| format!("shard {}/{}: ", shard.index, shard.count));
     let mut text = format!("{shard}{} rows in '{}'\n", record.rows.len(), place.display());
-    super::record::list_states(record, &mut text);
+    list_states(record, &mut text);
     text.push_str("`benchgate report` judges all shards together\n");
     Done::Text(text, ExitStatus::Pass)
 }
@@ -111,13 +112,13 @@ pub(super) struct Job {
 
 /// Who measures what, as GitHub's `strategy.matrix` takes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Matrix {
+pub(in crate::cmd) struct Matrix {
     include: Vec<Job>,
 }
 
 impl Matrix {
     fn read(path: &Path) -> Result<Self> {
-        let bytes = super::replay::read_bounded(path)?;
+        let bytes = read_bounded(path)?;
         serde_json::from_slice(&bytes).with_context(|| {
             format!("'{}' is no plan of shards; `check --dry-run --shards N --format json` prints one", path.display())
         })
@@ -233,7 +234,7 @@ pub(super) fn rows(planned: &[Planned]) -> usize {
 }
 
 /// A digest of everything that judges, [`Shard::policy`].
-pub(super) fn policy_digest(policy: &Policy) -> String {
+pub(in crate::cmd) fn policy_digest(policy: &Policy) -> String {
     let lines = policy.lines();
     digest(lines.iter().map(String::as_bytes))
 }
@@ -266,7 +267,7 @@ pub(super) fn dry_run(matrix: &Matrix, found: &Found, format: Format) -> Result<
 ///
 /// A folder may be a cache's, which keeps what a killed job left: what cannot be read there is passed over and named.
 fn durations(paths: &[PathBuf], here: &Path, progress: &mut dyn Progress) -> Result<Known> {
-    let read = |file: &Path| super::replay::parse(&file.display().to_string(), &super::replay::read_bounded(file)?);
+    let read = |file: &Path| parse(&file.display().to_string(), &read_bounded(file)?);
     let mut known = Known::new();
     for path in paths.iter().map(|path| here.join(path)) {
         if !path.is_dir() {

@@ -1,6 +1,7 @@
 //! Records to reports: the last step of every command that judges.
 
-use super::policy::Changed;
+use crate::cmd::project::now;
+use crate::cmd::project::policy::Changed;
 use crate::config::Config;
 use crate::judge::{hollow, lapsed, renamed};
 use crate::model::{Cost, Environment, Origin, RunRecord, SCHEMA, Tool};
@@ -9,12 +10,12 @@ use crate::stats::Looks;
 use std::time::Instant;
 
 /// The looks of a record; `None` where they are no plan of paired looks.
-pub(super) fn looks_of(record: &RunRecord) -> Option<Looks> {
+pub(in crate::cmd) fn looks_of(record: &RunRecord) -> Option<Looks> {
     Looks::new(&record.looks).ok()
 }
 
 /// Judges a record and makes the report of it.
-pub(super) fn report(
+pub(in crate::cmd) fn report(
     record: &RunRecord,
     config: &Config,
     looks: Option<&Looks>,
@@ -51,11 +52,16 @@ pub(super) fn report(
 }
 
 /// A record without rows.
-pub(super) fn empty_record(head: Origin, base: Option<Origin>, environment: Environment, looks: &[u32]) -> RunRecord {
+pub(in crate::cmd) fn empty_record(
+    head: Origin,
+    base: Option<Origin>,
+    environment: Environment,
+    looks: &[u32],
+) -> RunRecord {
     RunRecord {
         schema: SCHEMA,
         tool: Tool::this(),
-        started: super::project::now(),
+        started: now(),
         seed: 0,
         base,
         head,
@@ -71,7 +77,7 @@ pub(super) fn empty_record(head: Origin, base: Option<Origin>, environment: Envi
 }
 
 /// Sorts a record's rows and states, so that equal runs give equal files.
-pub(super) fn sort(record: &mut RunRecord) {
+pub(in crate::cmd) fn sort(record: &mut RunRecord) {
     record.rows.sort_by(|a, b| (&a.id, &a.metric.name).cmp(&(&b.id, &b.metric.name)));
     record.states.sort_by(|a, b| (&a.id, a.state).cmp(&(&b.id, b.state)));
 }

@@ -1,15 +1,16 @@
-use super::histories::histories;
-use super::project::start;
+use super::source::histories;
 use super::store::preset;
-use super::{Done, Io, alerts, since};
+use super::{alerts, since};
 use crate::cli::{ChangeFlags, Global, HistorySource, TrendArgs};
+use crate::cmd::project::start;
+use crate::cmd::{Done, Io};
 use crate::config::parse_percent;
 use crate::stats::changepoints::Detector;
 use crate::trend::{Settings, trend};
 use anyhow::{Result, anyhow, bail};
 
 /// Looks for change points and drift in a history.
-pub(super) fn run(args: &TrendArgs, global: &Global, io: &Io<'_>) -> Result<Done> {
+pub(in crate::cmd) fn run(args: &TrendArgs, global: &Global, io: &Io<'_>) -> Result<Done> {
     if !args.acknowledge.is_empty() {
         return alerts::acknowledge(args, &start(global)?);
     }

@@ -1,9 +1,15 @@
+//! The gate: both sides built, head screened against stored runs, the rest measured in pairs, red rows looked at again, all judged.
+
+mod confirm;
+mod elsewhere;
+pub(super) mod shards;
+pub(super) mod stored;
+
+use super::measure::sides::{Found, dropped, excuse};
 use super::measure::{Builds, Workshop};
-use super::project::{Project, Revisions, start};
-use super::shards::{self, Comparison, Sharding};
-use super::sides::{Found, dropped, excuse};
-use super::stored::{self, Screened};
-use super::{Done, Io, accepted, commits, confirm, elsewhere, gather};
+use super::project::{Project, Revisions, accepted, commits, start};
+use super::records::gather;
+use super::{Done, Io};
 use crate::cli::{Check, Global};
 use crate::config::{Against, Overrides, Suite};
 use crate::deliver::{self, ExitStatus};
@@ -18,9 +24,11 @@ use crate::report::text::{plural, without_commands};
 use crate::run::{Header, Journal, Progress};
 use crate::stats::Looks;
 use anyhow::{Context, Result, anyhow};
+use shards::{Comparison, Sharding};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
+use stored::Screened;
 
 /// Measures head against base and judges the difference.
 pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn Progress) -> Result<Done> {
@@ -31,7 +39,7 @@ pub(super) fn run(args: &Check, global: &Global, io: &Io<'_>, progress: &mut dyn
 }
 
 /// Likewise, as much of it as happens on this machine.
-pub(super) fn run_part(
+fn run_part(
     args: &Check,
     sharding: &Sharding,
     global: &Global,

@@ -1,8 +1,9 @@
 //! The workshop: one project's stage, what is built there, and measuring on it.
 
+pub(super) mod sides;
+
 use super::Io;
 use super::project::Project;
-use super::sides::{Found, Layout, SideBuild, needs_valgrind};
 use crate::config::Suite;
 use crate::files::write_whole;
 use crate::git::Snapshot;
@@ -14,6 +15,7 @@ use crate::run::launch::Launcher;
 use crate::run::stage::{Occupant, Stage, cache_folder, digest};
 use crate::run::{Decide, Executor, Header, Journal, Measured, Progress, environment, execute, scrub};
 use anyhow::{Result, bail};
+use sides::{Found, Layout, SideBuild, needs_valgrind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;

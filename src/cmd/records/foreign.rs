@@ -1,10 +1,10 @@
 //! A stranger's run, judged by us: numbers from its artifact, everything else from the event and from git.
 
-use super::policy::{Changed, Place};
-use super::project::{CONFIG_NAME, start, today};
-use super::{accepted, gather};
+use super::gather;
 use crate::artifact::{self, Expected, Limits};
 use crate::cli::Global;
+use crate::cmd::project::policy::{Changed, Place};
+use crate::cmd::project::{CONFIG_NAME, accepted, start, today};
 use crate::config::{self, Overrides};
 use crate::event::{Base, Event, Source};
 use crate::git::{Commit, Repo};
@@ -13,16 +13,16 @@ use crate::report::Report;
 use anyhow::{Context, Result, bail};
 
 /// What an artifact must be about, and by whose policy it is judged.
-pub(super) struct About<'a> {
-    pub(super) expected: Expected<'a>,
+pub(in crate::cmd) struct About<'a> {
+    pub(in crate::cmd) expected: Expected<'a>,
     /// The tip of the pull request's base: its policy counts, and its history must hold the record's base.
-    pub(super) tip: &'a str,
+    pub(in crate::cmd) tip: &'a str,
     /// The event, with the pull request and its labels.
-    pub(super) event: &'a Event,
+    pub(in crate::cmd) event: &'a Event,
 }
 
 /// The event that this process publishes for, and the run that it is about.
-pub(super) fn source(event: Option<&Event>) -> Result<(&Event, &Source)> {
+pub(in crate::cmd) fn source(event: Option<&Event>) -> Result<(&Event, &Source)> {
     let found = event.and_then(|event| Some((event, event.source.as_ref()?)));
     found.context(
         "an artifact is judged by the event of its run: this works in a workflow on 'workflow_run' only; give `benchgate report` a \
@@ -31,7 +31,12 @@ pub(super) fn source(event: Option<&Event>) -> Result<(&Event, &Source)> {
 }
 
 /// Judges an artifact as the event says; without the API, a pull request is taken to be for what is checked out.
-pub(super) fn judged(archive: &[u8], event: Option<&Event>, overrides: &Overrides, global: &Global) -> Result<Report> {
+pub(in crate::cmd) fn judged(
+    archive: &[u8],
+    event: Option<&Event>,
+    overrides: &Overrides,
+    global: &Global,
+) -> Result<Report> {
     let (event, source) = source(event)?;
     let repo = Repo::discover(&start(global)?)?;
     let tip = match &event.base {
@@ -42,7 +47,7 @@ pub(super) fn judged(archive: &[u8], event: Option<&Event>, overrides: &Override
     judge(archive, &about, overrides, global)
 }
 
-pub(super) fn expected<'a>(event: &'a Event, source: &'a Source) -> Expected<'a> {
+pub(in crate::cmd) fn expected<'a>(event: &'a Event, source: &'a Source) -> Expected<'a> {
     Expected {
         repository: &event.repository,
         event: &source.event,
@@ -53,7 +58,12 @@ pub(super) fn expected<'a>(event: &'a Event, source: &'a Source) -> Expected<'a>
 }
 
 /// Reads an artifact and judges its record anew.
-pub(super) fn judge(archive: &[u8], about: &About<'_>, overrides: &Overrides, global: &Global) -> Result<Report> {
+pub(in crate::cmd) fn judge(
+    archive: &[u8],
+    about: &About<'_>,
+    overrides: &Overrides,
+    global: &Global,
+) -> Result<Report> {
     let record = artifact::read(archive, &Limits::default(), &about.expected).context("the artifact is refused")?;
     let here = start(global)?;
     let repo = Repo::discover(&here)?;

@@ -1,10 +1,10 @@
 //! Where histories come from: the stored baselines, or a file of anybody's. Whoever looks at a history reads it here.
 
-use super::Io;
 use super::baseline::folder;
-use super::project::start;
 use super::store::find;
 use crate::cli::{Global, HistorySource};
+use crate::cmd::Io;
+use crate::cmd::project::start;
 use crate::harness::{Past, PastRun, PastSuite, read_past};
 use crate::model::{History, RunLabel, Series};
 use crate::stats::summary::median;

@@ -1,8 +1,8 @@
 //! Stored baselines as a screen: what they settle needs no second side.
 
-use super::check::add_cost;
-use super::measure::{Builds, Workshop};
-use super::project::Project;
+use super::add_cost;
+use crate::cmd::measure::{Builds, Workshop};
+use crate::cmd::project::Project;
 use crate::config::{Against, Command, Kind, Suite};
 use crate::judge::{Policy, Verdict, WHOLE_SUITE, judge};
 use crate::model::{BenchmarkId, Cost, Design, Environment, Row, RunRecord, Side, State, StateEntry, Warning};
@@ -93,7 +93,7 @@ fn texts(project: &Project, folder: &Path, screened: &mut Screened) -> Result<Ve
 }
 
 /// Where baselines lie, relative to the repository's root.
-pub(super) fn folder(project: &Project) -> PathBuf {
+pub(in crate::cmd) fn folder(project: &Project) -> PathBuf {
     project.folder.join(&project.config.gate.baselines)
 }
 

@@ -1,6 +1,6 @@
-use super::project::{locate, start};
-use super::{Done, Io};
 use crate::cli::{Baseline as What, Global};
+use crate::cmd::project::{locate, start};
+use crate::cmd::{Done, Io};
 use crate::deliver::ExitStatus;
 use crate::git::Repo;
 use crate::model::clean;
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Looks at stored baselines, or drops old runs.
-pub(super) fn run(what: &What, global: &Global, _: &Io<'_>) -> Result<Done> {
+pub(in crate::cmd) fn run(what: &What, global: &Global, _: &Io<'_>) -> Result<Done> {
     let folder = folder(global)?;
     let found = store::list(&folder)?;
     if found.is_empty() {

@@ -1,4 +1,16 @@
-use super::store::{named, required};
+//! What looks back: commands about stored runs and histories. `history` itself, which looks after one, is here.
+
+mod alerts;
+pub(super) mod baseline;
+pub(super) mod export;
+pub(super) mod import;
+mod since;
+pub(super) mod site;
+mod source;
+pub(super) mod store;
+mod tell;
+pub(super) mod trend;
+
 use super::{Done, Io};
 use crate::cli::{Every as Span, Global, History as What};
 use crate::deliver::ExitStatus;
@@ -10,6 +22,7 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use store::{named, required};
 
 /// Looks after the history.
 pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {

@@ -1,7 +1,7 @@
 //! Which commits a gate run is about: flags win over the event that set a workflow off, the event over the clone.
 
-use super::Io;
-use super::project::Revisions;
+use super::Revisions;
+use crate::cmd::Io;
 use crate::event::{Base, Event, Kind, PAYLOAD_BYTES_MAX};
 use crate::git::{BaseChoice, Commit, Repo};
 use crate::model::Trigger;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use std::io::Read as _;
 
 /// The event that this process runs for; none outside of GitHub's Actions.
-pub(super) fn event(io: &Io<'_>) -> Result<Option<Event>> {
+pub(in crate::cmd) fn event(io: &Io<'_>) -> Result<Option<Event>> {
     let variable = |name: &str| io.variable(name).map(|value| value.to_string_lossy().into_owned());
     if variable("GITHUB_ACTIONS").as_deref() != Some("true") {
         return Ok(None);
@@ -111,7 +111,7 @@ impl Commits {
 }
 
 /// Refuses to run a stranger's code with the repository's rights, also where a flag names it.
-pub(super) fn refuse(event: &Event, named: Option<&str>, repo: &Repo) -> Result<()> {
+pub(in crate::cmd) fn refuse(event: &Event, named: Option<&str>, repo: &Repo) -> Result<()> {
     let Err(why) = event.may_measure() else { return Ok(()) };
     let Some(named) = named else { bail!(why) };
     let Ok(head) = repo.resolve(named) else { return Ok(()) };

@@ -1,10 +1,11 @@
 //! `check --again`: a second machine measures what turned red in another run, and red stands only where both see it.
 
-use super::policy;
-use super::project::start;
+use super::gate;
 use super::shards::Sharding;
-use super::{Done, Io, check, commits, gather, replay};
 use crate::cli::{Check, Global};
+use crate::cmd::project::{commits, policy, start};
+use crate::cmd::records::{gather, read};
+use crate::cmd::{Done, Io};
 use crate::config::Against;
 use crate::judge::{Verdict, alpha_elsewhere, literal};
 use crate::model::{RunRecord, Source};
@@ -24,13 +25,13 @@ pub(super) fn run(
 ) -> Result<Done> {
     let here = start(global)?;
     let name = first.display().to_string();
-    let bytes = replay::read_bounded(&here.join(first))?;
-    if matches!(replay::kind(&name, &bytes)?, replay::Kind::Report) {
+    let bytes = read::read_bounded(&here.join(first))?;
+    if matches!(read::kind(&name, &bytes)?, read::Kind::Report) {
         bail!(
             "'{name}' is a report; what another machine measured is in its run record, which `check --record FILE` writes"
         );
     }
-    let record = replay::parse(&name, &bytes)?;
+    let record = read::parse(&name, &bytes)?;
     let (base, head) = sides(&name, &record)?;
     let event = commits::event(io).ok().flatten();
     let overrides = args.policy.overrides();
@@ -52,7 +53,7 @@ pub(super) fn run(
         (again.base, again.head, again.against) = (Some(base), Some(head), Some(Against::Paired.code().to_owned()));
         again.selection.bench = red.into_iter().collect();
         again.policy.alpha = Some(alpha_elsewhere(&config.policy).to_string());
-        let second = check::gate((&again, &Sharding::Whole), global, io, event.as_ref(), progress)?;
+        let second = gate((&again, &Sharding::Whole), global, io, event.as_ref(), progress)?;
         let Done::Report(second) = second else { return Ok(second) };
         let (class, theirs) = (&record.environment.class, &second.environment.class);
         notes.push(format!("measured on {class}; what was red there, again on {theirs}"));
