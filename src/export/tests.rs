@@ -212,6 +212,15 @@ fn nothing_is_an_answer_too() {
     }
 }
 
+#[test]
+fn names_that_differ_in_blanks_read_back() {
+    let one = |name: &str| series(name, VALUE, Unit::One, Better::Lower, &[1.0]);
+    let history = History { runs: vec![run(0, "fast")], series: vec![one("s/a"), one("s/a ")], left_out: Vec::new() };
+    let (written, _) = text(&[history], Format::Csv);
+    let read = read_back(&written);
+    assert_eq!(read.series.iter().map(|series| series.benchmark.as_str()).collect::<Vec<_>>(), ["s/a", "s/a "]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -150,7 +150,14 @@ impl Table<'_> {
 
     /// The names of a header's columns, each of which becomes a series or labels the runs.
     fn names(&mut self, header: &[Cell]) -> Result<Vec<String>, ParseError> {
-        let names: Vec<String> = header.iter().map(|cell| cell.text.trim().to_owned()).collect();
+        let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+        header.iter().for_each(|cell| *known.entry(cell.text.trim()).or_default() += 1);
+        // Blanks around a name count only where they are all that tells it from another.
+        let name = |cell: &Cell| match cell.text.trim() {
+            name if known[name] == 1 || name.is_empty() => name.to_owned(),
+            _ => cell.text.clone(),
+        };
+        let names: Vec<String> = header.iter().map(name).collect();
         if names.iter().all(|name| name.parse::<f64>().is_ok()) {
             let next = "name the columns in the first line: `commit`, `time` and a name for each series";
             return Err(ParseError::line(self.path, (1, 1), "expected a header, found numbers", next));
