@@ -14,7 +14,7 @@ use crate::model::Trigger;
 use crate::run::child;
 use crate::run::scrub::{self, Variables};
 use crate::store::history::Spec;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use commits::Commits;
 use policy::{Changed, Place, Question};
 use std::collections::BTreeSet;
@@ -143,19 +143,26 @@ impl Project {
         }
         if config.suites.is_empty() {
             let tip = place.as_ref().zip(chosen.policy.as_ref());
-            let late = tip.is_some_and(|(place, tip)| matches!(place.read(&project.repo, tip), Ok(Some(_))));
-            bail!(
-                "nothing to measure: no [[suite]] in {CONFIG_NAME}, and no Cargo package with criterion benches in '{}'{why_none}; {}",
-                project.repo.root().join(&project.folder).display(),
-                if late {
-                    "the branch left its base before that had one: merge the base into it, or rebase it"
-                } else {
-                    "see docs/config.md for a suite of commands"
-                }
-            );
+            return Err(project.nothing_to_measure(tip, &why_none));
         }
         project.config = config;
         Ok(project)
+    }
+
+    /// Why there is no suite, and what helps.
+    fn nothing_to_measure(&self, tip: Option<(&Place, &Commit)>, why_none: &str) -> anyhow::Error {
+        let late = tip.is_some_and(|(place, tip)| matches!(place.read(&self.repo, tip), Ok(Some(_))));
+        let next = if late {
+            "the branch left its base before that had one: merge the base into it, or rebase it"
+        } else {
+            "see docs/config.md for a suite of commands"
+        };
+        let folder = self.repo.root().join(&self.folder);
+        let what = format!(
+            "no [[suite]] in {CONFIG_NAME}, and no Cargo package with criterion benches in '{}'",
+            folder.display()
+        );
+        anyhow!("nothing to measure: {what}{why_none}; {next}")
     }
 
     /// Suites that base does not know: what base cannot build or run of them is new, and nobody's fault. One of criterion may have
