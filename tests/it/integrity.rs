@@ -262,4 +262,21 @@ fn a_package_that_is_measured_without_being_named_cannot_be_dropped() {
     let one = "[[suite]]\nname = 'one'\nharness = 'criterion'\npackage = 'a'\n";
     let repo = repo.commit("leaves one out", &[(TOML, one)]);
     assert_eq!(states(&repo, 3), ["*=missing deny", "x=identical allow"]);
+    // A first configuration decides for itself, but not where a workflow ran the gate without one.
+    repo.git("checkout --quiet HEAD~2");
+    let mut repo = repo.commit("first", &[(TOML, one)]);
+    assert_eq!(states(&repo, 0), ["x=identical allow"]);
+    let event = |repo: &mut Repo| {
+        let head = repo.git("rev-parse HEAD").trim().to_owned();
+        let set = [("ACTIONS", "true"), ("EVENT_NAME", "schedule"), ("REPOSITORY", "o/r"), ("REF", "refs/heads/main")];
+        set.into_iter().for_each(|(name, value)| repo.set(&format!("GITHUB_{name}"), value));
+        repo.set("GITHUB_SHA", head);
+    };
+    event(&mut repo);
+    assert_eq!(states(&repo, 0), ["x=identical allow"]);
+    repo.git("checkout --quiet HEAD~1");
+    let repo = repo.commit("workflow", &[(".github/workflows/x.yml", "uses: benchgate/benchgate@v1")]);
+    let mut repo = repo.commit("first", &[(TOML, one)]);
+    event(&mut repo);
+    assert_eq!(states(&repo, 3), ["*=missing deny", "x=identical allow"]);
 }

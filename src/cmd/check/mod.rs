@@ -237,7 +237,7 @@ impl<'a> Gate<'a> {
         found.planned.iter_mut().for_each(|planned| planned.leave_out(|id| screened.settled.contains(id)));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
         if self.project.keeps_packages() && self.args.selection.suites.is_empty() {
-            found.states.extend(dropped(&base_builds, self.suites()));
+            found.states.extend(dropped(&base_builds, &suites, self.suites()));
         }
         if let Some(answer) = self.share(&mut found, &base_snapshot, progress)? {
             return Ok(Some(answer));

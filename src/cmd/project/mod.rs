@@ -178,9 +178,19 @@ impl Project {
     }
 
     /// Whether the packages that base would measure without being told are to be measured by head too. A first configuration
-    /// decides for itself, but not in a workflow.
+    /// decides for itself, but not where a workflow of base's ran the gate without one.
     pub(super) fn keeps_packages(&self) -> bool {
-        self.detects.base && (self.detects.head || self.base_suites.is_some() || self.trigger.is_some())
+        let gated = || self.trigger.is_some() && self.base.as_ref().is_some_and(|base| self.is_gated(base));
+        self.detects.base && (self.detects.head || self.base_suites.is_some() || gated())
+    }
+
+    fn is_gated(&self, commit: &Commit) -> bool {
+        let Ok(tree) = self.repo.snapshot(commit) else { return false };
+        let mut workflows = tree.paths().filter(|path| path.starts_with(".github/workflows"));
+        workflows.any(|path| {
+            let text = self.repo.read(commit, path).ok().flatten().unwrap_or_default();
+            String::from_utf8_lossy(&text).contains("benchgate")
+        })
     }
 }
 

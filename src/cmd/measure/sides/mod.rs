@@ -9,7 +9,7 @@ use crate::config::{Gate, Kind, Suite};
 use crate::judge::WHOLE_SUITE;
 use crate::model::{BenchmarkId, Distribution, Metric, Side, State, StateEntry};
 use crate::plan::{Planned, Read, Words};
-use crate::run::build::Built;
+use crate::run::build::{Built, clean_join};
 use reads::may_be_read;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -126,16 +126,19 @@ impl Layout<'_> {
     }
 }
 
-/// Packages whose benchmarks base measures without being told, and that no suite of head's measures.
-pub(in crate::cmd) fn dropped(base: &[SideBuild], suites: &[Suite]) -> Vec<StateEntry> {
-    let is_measured = |package: &String| {
-        suites.iter().any(|suite| match &suite.kind {
-            Kind::Criterion(settings) => settings.package.as_ref().is_none_or(|name| name == package),
+/// Packages whose benchmarks base measures without being told, and that no suite of head's measures; `suites` are those of `base`.
+pub(in crate::cmd) fn dropped(base: &[SideBuild], suites: &[Suite], all: &[Suite]) -> Vec<StateEntry> {
+    let is_measured = |package: &&String| {
+        all.iter().any(|suite| match &suite.kind {
+            Kind::Criterion(settings) => settings.package.as_ref().is_none_or(|name| name == *package),
             _ => false,
         })
     };
-    let all: BTreeSet<&String> = base.iter().flatten().flat_map(|built| &built.packages).collect();
-    let gone = all.into_iter().filter(|package| !is_measured(package));
+    // Suites are detected in the project's own folder.
+    let own = base.iter().zip(suites).filter(|(_, suite)| clean_join(Path::new(""), &suite.directory) == Path::new(""));
+    let packages: BTreeSet<&String> =
+        own.filter_map(|(side, _)| side.as_ref().ok()).flat_map(|b| &b.packages).collect();
+    let gone = packages.into_iter().filter(|package| !is_measured(package));
     gone.map(|package| StateEntry {
         id: BenchmarkId::new(package, WHOLE_SUITE),
         state: State::Missing,
