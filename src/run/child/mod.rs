@@ -215,7 +215,7 @@ mod tests {
             (format!("x.c: In function\nx.c:3:1: error: no\n{more}"), "x.c:3:1: error: no"),
             (format!("npm error code EUSAGE\n{more}"), "npm error code EUSAGE"),
             (format!("no such word\n{more}"), "more 6"),
-            (format!("{more}error: the last line"), "more 7"),
+            (format!("{more}\nerror: the last line"), "more 7"),
             (String::new(), "on standard output"),
         ] {
             let shown = ended(&said).first_error(3);
