@@ -89,12 +89,10 @@ impl Project {
         let own: Variables = io.variables.iter().cloned().collect();
         let (folder, config_path) = locate(&start, repo.root(), global.config.as_deref())?;
         let chosen = Commits::choose(&repo, revisions)?;
-        let here = match (&global.config, &chosen.head) {
-            (Some(path), _) => Some(config::load(path)?),
-            // A named revision brings its own configuration.
-            (None, Some(_)) => None,
-            (None, None) => config_path.as_deref().map(config::load).transpose()?,
-        };
+        // A named revision brings its own configuration.
+        let is_named = global.config.is_none() && chosen.head.is_some();
+        let path = global.config.as_deref().or(config_path.as_deref()).filter(|_| !is_named);
+        let here = path.map(config::load).transpose()?;
         let history = here.as_ref().and_then(File::history).map(|spec| spec.clone().within(&repo.root().join(&folder)));
         let (head_commit, head) = head(&repo, chosen.head.as_deref(), revisions, history.as_ref())?;
         let relative = match &global.config {
@@ -102,8 +100,6 @@ impl Project {
             Some(named) => inside(repo.root(), named)?,
         };
         let place = Place::new(global, &repo, &start)?;
-        let is_named = global.config.is_none() && chosen.head.is_some();
-        // A named revision brings its own configuration.
         let file = if is_named { at_revision(&repo, &head_commit, &folder.join(CONFIG_NAME))? } else { here };
         let detects = Detects { base: false, head: !file.as_ref().is_some_and(File::has_suites) };
         let (detected, why_none) =
