@@ -11,6 +11,10 @@ const RATES: [(f64, &str); 4] = [(1.0, "/s"), (1e3, "k/s"), (1e6, "M/s"), (1e9, 
 /// What is shown where there is no number.
 const UNKNOWN: &str = "unknown";
 
+/// Numbers from here to there are written without an exponent.
+const PLAIN_FROM: f64 = 1e-4;
+const PLAIN_TO: f64 = 1e7;
+
 /// The scale of one row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
@@ -38,6 +42,9 @@ impl Scale {
         } else {
             &steps[base]
         };
+        // What takes an exponent anyway is told in the base unit: `1.006e102`, not `1.006e93G`.
+        let is_plain = !smallest.is_finite() || (PLAIN_FROM..PLAIN_TO).contains(&(smallest / factor));
+        let &(factor, suffix) = steps.iter().find(|step| !is_plain && step.0 == 1.0).unwrap_or(&(factor, suffix));
         Self { factor, suffix, whole: factor == 1.0 && unit != Unit::Second }
     }
 
@@ -62,7 +69,10 @@ impl Scale {
         let number = match value.abs() {
             size if !size.is_finite() => return UNKNOWN.to_owned(),
             size if size < step * 1e-6 => "0".to_owned(),
-            size if !(1e-4..1e7).contains(&size) || decimals > 8.0 => format!("{value:.1e}"),
+            size if !(PLAIN_FROM..PLAIN_TO).contains(&size) || decimals > 8.0 => {
+                let digits = (size.log10().floor() + decimals).clamp(1.0, 8.0);
+                format!("{value:.*e}", digits as usize)
+            }
             _ => format!("{value:.*}", decimals.max(0.0) as usize),
         };
         format!("{number}{}", self.suffix)
@@ -74,7 +84,7 @@ fn digits(value: f64, whole: bool) -> String {
     let size = value.abs();
     if size == 0.0 {
         "0".to_owned()
-    } else if !(1e-4..1e7).contains(&size) {
+    } else if !(PLAIN_FROM..PLAIN_TO).contains(&size) {
         format!("{value:.3e}")
     } else if size >= 999.95 || (whole && value.fract() == 0.0) {
         format!("{value:.0}")
@@ -204,6 +214,8 @@ mod tests {
         assert_eq!(show(Unit::One, 12.0, 12.5), ("12".into(), "12.50".into()));
         assert_eq!(show(Unit::One, 12_345_678.0, 12_400_000.0), ("12.35M".into(), "12.40M".into()));
         assert_eq!(show(Unit::PerSecond, 8_100.0, 9_900.0), ("8.100k/s".into(), "9.900k/s".into()));
+        assert_eq!(show(Unit::One, 1.006e102, 1.086e102), ("1.006e102".into(), "1.086e102".into()));
+        assert_eq!(show(Unit::Second, 2e-30, 1e-9), ("2.000e-30 s".into(), "1.000e-9 s".into()));
         assert_eq!(show(Unit::Second, 0.999_999e-3, 1e-3), ("1.000 ms".into(), "1.000 ms".into()));
     }
 
@@ -224,6 +236,7 @@ mod tests {
             [(1.1e-3, 5e-5), (1.0e-3, 2e-4), (0.0, 1e-4), (2e-3, 1e-3), (5e-2, 1e-2)].map(|(v, s)| ms.tick(v, s));
         assert_eq!(shown, ["1.10 ms", "1.0 ms", "0 ms", "2 ms", "50 ms"]);
         assert_eq!(Scale::of(Unit::Second, &[1e300]).tick(1e300, 1e299), "1.0e300 s");
+        assert_eq!(Scale::of(Unit::One, &[1e-30]).tick(1.06e-30, 2e-32), "1.06e-30");
     }
 
     #[test]

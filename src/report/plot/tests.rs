@@ -1,7 +1,7 @@
 use super::samples::{all, history, load_test, mixed, row, rows};
 use super::*;
 use crate::model::Unit;
-use crate::report::{Report, fixtures};
+use crate::report::{Report, fixtures, scale::Scale};
 use proptest::prelude::*;
 
 /// What every SVG has: well-formed, a role, a name, a title, and nothing but shapes and text.
@@ -208,6 +208,19 @@ proptest! {
             ..history()
         };
         check_svg(&trend(&series, Theme::Light));
+    }
+}
+
+#[test]
+fn a_change_without_a_ratio_is_told_by_its_levels() {
+    let change = |before, after| TrendChange { index: 1, before, after, interval: None, from: Some(0), to: 1 };
+    for (before, after) in [(-5.0, -6.0), (0.0, 2.0), (-1.0, 1.0)] {
+        let series =
+            TrendPlot { unit: None, changes: vec![change(before, after)], environments: Vec::new(), ..history() };
+        let drawn = trend(&series, Theme::Light).svg();
+        let scale = Scale::of(Unit::One, &[before, after]);
+        let levels = format!("{} to {}", scale.show(before), scale.show(after));
+        assert!(drawn.contains(&levels) && !drawn.contains(" %"), "{levels}: {drawn}");
     }
 }
 

@@ -233,6 +233,16 @@ fn steps(canvas: &mut Canvas, series: &TrendPlot, x: &Axis, y: &ValueAxis) {
     }
 }
 
+/// How large a change is: the two levels where they have no ratio.
+fn size(change: &TrendChange, series: &TrendPlot) -> String {
+    let (before, after) = (change.before, change.after);
+    if before > 0.0 && after > 0.0 {
+        return scale::change(after / before - 1.0);
+    }
+    let scale = Scale::of(series.unit.unwrap_or(Unit::One), &[before, after]);
+    format!("{} to {}", scale.show(before), scale.show(after))
+}
+
 /// Each change's size below its place, in as many lines as keep them apart; the lines used. What has no room is left to the
 /// summary's count.
 fn sizes(canvas: &mut Canvas, series: &TrendPlot, x: &Axis) -> usize {
@@ -242,7 +252,7 @@ fn sizes(canvas: &mut Canvas, series: &TrendPlot, x: &Axis) -> usize {
     for change in &series.changes {
         let at = x.at(change.index as f64 - 0.5);
         let interval = change.interval.map(scale::interval).unwrap_or_default();
-        let words = format!("{} {interval}", scale::change(change.after / change.before - 1.0));
+        let words = format!("{} {interval}", size(change, series));
         let wide = font::width(words.trim_end(), SMALL);
         let left = (at - wide / 2.0).clamp(PLOT[0], (PLOT[1] - wide).max(PLOT[0]));
         let line = free.iter().position(|free| left > *free).unwrap_or(free.len());
@@ -264,7 +274,7 @@ fn alt(series: &TrendPlot) -> String {
     let last = series.changes.last().map_or(String::new(), |change| {
         let label = series.points.get(change.index).map_or("", |point| point.label.as_str());
         let label = text::cut(&text::line(label), 40);
-        format!(", the last of {} at {label}", scale::change(change.after / change.before - 1.0))
+        format!(", the last of {} at {label}", size(change, series))
     });
     format!(
         "{name} over {}: {}{last}.",
