@@ -162,7 +162,7 @@ pub struct TrendArgs {
     pub source: HistorySource,
     #[command(flatten)]
     pub changes: ChangeFlags,
-    /// Count drift from this commit or tag on, or over a time such as 90d
+    /// Count drift from this commit, tag or day on, or over a time such as 90d
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
     /// The most that a series may have become worse since then, for example 5%; more ends with status 1

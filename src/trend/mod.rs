@@ -22,6 +22,9 @@ const ALPHA: f64 = 0.01;
 /// Most values at each end of a span that its drift is read from, and fewest: with fewer there is no interval at 99 %.
 const ENDS: (usize, usize) = (20, 5);
 
+/// Values of a series that are surely enough.
+const FEWEST_MAX: usize = 100;
+
 /// Digits of a commit's id that tell it from others.
 const COMMIT_DIGITS_MIN: usize = 7;
 
@@ -163,7 +166,27 @@ pub fn trend(histories: &[History], settings: &Settings) -> Trend {
         found.notes.extend(history.left_out.iter().cloned());
     }
     discount(&mut found, settings);
+    found.notes.extend(too_short(&found.series, &settings.detector));
     found
+}
+
+/// A sentence for series in which no change can be told yet.
+fn too_short(series: &[SeriesTrend], detector: &Detector) -> Option<String> {
+    let fewest = fewest(detector.level);
+    let short = series.iter().filter(|series| series.n < fewest && series.change_points.is_empty()).count();
+    (short > 0).then(|| {
+        format!(
+            "{short} of {} series have fewer than {fewest} values, too few to tell any change from noise",
+            series.len()
+        )
+    })
+}
+
+/// Fewest values of which some order has a two-sided p of Mann and Whitney's test at or below a level: two of C(n, n/2) orders
+/// are as extreme as those of two levels that do not overlap.
+fn fewest(level: f64) -> usize {
+    let orders = |n: usize| (1..=n / 2).fold(1.0, |orders, i| orders * (n - n / 2 + i) as f64 / i as f64);
+    (2..FEWEST_MAX).find(|&n| 2.0 / orders(n) <= level).unwrap_or(FEWEST_MAX)
 }
 
 /// Gives every change its false-discovery rate, and takes out what counts for less than asked.

@@ -80,6 +80,7 @@ fn drift_is_counted_from_a_release_or_over_a_time() {
     };
     assert_eq!(first("15h"), 29, "thirty half hours before the last of sixty runs");
     assert_eq!(first(&format!("{:040x}", 12)), 12);
+    assert_eq!(first("2023-11-15"), 3, "the first run of that day");
     // The release is later than all runs.
     repo.write(
         "untimed.csv",
@@ -115,6 +116,22 @@ fn humantime(seconds: u64) -> String {
     let out =
         std::process::Command::new("date").args(["-u", "-d", &format!("@{seconds}"), "+%Y-%m-%dT%H:%M:%SZ"]).output();
     String::from_utf8(out.unwrap().stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_history_too_short_to_show_anything_says_so() {
+    let repo = Repo::new();
+    let table = |runs: usize| {
+        let wobble = |i: usize| 1.0 + 0.001 * (1.7 * i as f64).sin();
+        let value = |i: usize| format!("{}\n", wobble(i) * if i < runs / 2 { 1.0 } else { 1.5 });
+        format!("x\n{}", (0..runs).map(value).collect::<String>())
+    };
+    repo.write("short.csv", table(16)).write("enough.csv", table(17));
+    let run = repo.gate("trend --from short.csv");
+    run.exits(0).prints("1 of 1 series have fewer than 17 values, too few to tell any change from noise");
+    let run = repo.gate("trend --from enough.csv");
+    assert!(!run.exits(0).stdout.contains("too few"), "{run}");
+    repo.gate("trend --from short.csv --detector sensitive").exits(0).prints("1 change in 1 of 1 series");
 }
 
 #[test]

@@ -19,10 +19,13 @@ pub(super) fn tell(args: &TrendArgs, found: &mut Trend, ledger: &mut Ledger, io:
     if args.issues {
         follow_issues(found, ledger, io)?;
     }
-    if let Some(name) = args.webhook.as_ref().filter(|_| !found.news.is_empty()) {
+    if let Some(name) = &args.webhook {
+        // A quiet look is the time to notice that a loud one would not be heard.
         let address = variable(io, name).with_context(|| format!("--webhook: the variable '{name}' is not set"))?;
-        webhook::post(&address, &history::webhook(found), io.pause)
-            .with_context(|| format!("cannot post to the webhook of '{name}'"))?;
+        if !found.news.is_empty() {
+            webhook::post(&address, &history::webhook(found), io.pause)
+                .with_context(|| format!("cannot post to the webhook of '{name}'"))?;
+        }
     }
     Ok(())
 }

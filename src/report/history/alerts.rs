@@ -61,8 +61,17 @@ pub fn issue(trend: &Trend, alert: &Alert) -> (String, String) {
 #[must_use]
 pub fn webhook(trend: &Trend) -> Value {
     let told: Vec<Value> = trend.told().map(|(news, alert)| json!({ "news": news.word(), "alert": alert })).collect();
-    json!({ "schema": SCHEMA, "text": lines(trend).join("\n"), "alerts": told })
+    let mut text = lines(trend);
+    let more = text.len().saturating_sub(LINES_MAX);
+    if more > 0 {
+        text.truncate(LINES_MAX);
+        text.push(format!("and {more} more"));
+    }
+    json!({ "schema": SCHEMA, "text": text.join("\n"), "alerts": told })
 }
+
+/// Lines of a message that people read.
+const LINES_MAX: usize = 20;
 
 /// Columns of an issue's title.
 const TITLE_COLUMNS: usize = 120;

@@ -15,6 +15,9 @@ use std::io::{self, Write};
 /// Digits of a commit that are shown.
 const COMMIT_DIGITS: usize = 9;
 
+/// Columns of an environment class.
+const CLASS_COLUMNS: usize = 40;
+
 /// Writes a trend in the given format.
 pub fn render(trend: &Trend, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     match format {
@@ -100,6 +103,10 @@ fn place(step: &Step) -> String {
     }];
     if let Some([before, last]) = step.commits.as_ref().filter(|_| step.first != step.last) {
         parts.push(format!("between {} and {}", short(before), short(last)));
+    }
+    // Two of one commit and size may be one change, seen on two machines.
+    if let Some(class) = &step.environment {
+        parts.push(format!("on {}", text::cut(&text::line(class), CLASS_COLUMNS)));
     }
     if step.provisional {
         parts.push("provisional: few values follow".to_owned());

@@ -89,3 +89,16 @@ fn an_alert_is_an_issue_and_a_message() {
     insta::assert_snapshot!("issues", told.join("\n----\n"));
     insta::assert_snapshot!("webhook", serde_json::to_string_pretty(&webhook(&trend)).unwrap());
 }
+
+#[test]
+fn a_message_of_many_alerts_is_as_long_as_people_read() {
+    let mut trend = seen(Some(Better::Lower));
+    let mut ledger = crate::trend::Ledger::default();
+    let news = ledger.update(&trend, false, "2026-11-22T12:00:00Z");
+    trend.news = std::iter::repeat_n(news[0].clone(), 300).collect();
+    trend.alerts = ledger.alerts;
+    let message = webhook(&trend);
+    let lines: Vec<&str> = message["text"].as_str().unwrap().lines().collect();
+    assert_eq!((lines.len(), lines[20]), (21, "and 280 more"));
+    assert_eq!(message["alerts"].as_array().unwrap().len(), 300, "programs hear of all");
+}

@@ -83,6 +83,8 @@ fn a_webhook_hears_what_is_new_and_its_address_stays_secret() {
     assert!(message["text"].as_str().unwrap().starts_with("new alert"));
     // Nothing new, nothing said: nobody listens any more.
     desk.run(look).exits(0);
+    desk.unset("CHAT");
+    desk.run(look).exits(2).says("the variable 'CHAT' is not set");
     desk.set("CHAT", "http://hooks.example.org/s3cr3t");
     std::fs::remove_file(desk.path("alerts.json")).unwrap();
     let plain = desk.run(look);
