@@ -123,8 +123,8 @@ fn a_history_too_short_to_show_anything_says_so() {
     let repo = Repo::new();
     let table = |runs: usize| {
         let wobble = |i: usize| 1.0 + 0.001 * (1.7 * i as f64).sin();
-        let value = |i: usize| format!("{}\n", wobble(i) * if i < runs / 2 { 1.0 } else { 1.5 });
-        format!("x\n{}", (0..runs).map(value).collect::<String>())
+        let value = |i: usize| (wobble(i) * if i < runs / 2 { 1.0 } else { 1.5 }).to_string();
+        std::iter::once("x".to_owned()).chain((0..runs).map(value)).collect::<Vec<_>>().join("\n") + "\n"
     };
     repo.write("short.csv", table(16)).write("enough.csv", table(17));
     let run = repo.gate("trend --from short.csv");
@@ -205,6 +205,16 @@ fn a_smallest_change_counts_on_any_scale() {
     // A zero keeps the series off the scale of logarithms.
     let zeroed = history().replacen(",100.", ",0.", 1);
     repo.write("zero.csv", zeroed);
+    let enormous = |sign: &str| {
+        let value = |i: usize| format!("{sign}{}e306", if i < 30 { 100 + i % 3 } else { 120 + i % 4 });
+        std::iter::once("x".to_owned()).chain((0..60).map(value)).collect::<Vec<_>>().join("\n") + "\n"
+    };
+    repo.write("above.csv", enormous("")).write("below.csv", enormous("-"));
+    for (name, sign) in [("above", 1.0), ("below", -1.0)] {
+        let seen = repo.gate(&format!("trend --from {name}.csv --format json")).exits(0).json();
+        let step = &seen["series"][0]["change_points"][0];
+        assert_eq!((&step["index"], &step["before"]), (&30.into(), &(sign * 1.01e308).into()), "{seen}");
+    }
     for (percent, changes) in [("5%", 1), ("50%", 0)] {
         let seen = repo.gate(&format!("trend --from zero.csv --min-change {percent} --format json")).exits(0).json();
         assert_eq!(seen["series"][0]["change_points"].as_array().unwrap().len(), changes, "{percent}");

@@ -32,9 +32,7 @@ pub(super) fn resolve(since: &str, histories: &[History], here: &Path) -> Result
              with seven digits or more, a tag, a day such as 2026-01-31, or a time such as 90d"
         );
     };
-    let start = |history: &History| {
-        id.as_ref().and_then(|id| position(history, id)).or_else(|| from(history, moment))
-    };
+    let start = |history: &History| id.as_ref().and_then(|id| position(history, id)).or_else(|| from(history, moment));
     let starts: Vec<Option<usize>> = histories.iter().map(start).collect();
     if starts.iter().all(Option::is_none) {
         bail!("no run of '{since}' or later in this history");
