@@ -144,7 +144,7 @@ pub struct HistorySource {
 /// How changes are looked for.
 #[derive(Debug, Args)]
 pub struct ChangeFlags {
-    /// How changes are looked for, if not as [history] of benchgate.toml says
+    /// How changes are looked for, if not as `[history]` of benchgate.toml says
     #[arg(long, value_name = "NAME", value_parser = presets())]
     pub detector: Option<Preset>,
     /// Changes smaller than this are none, for example 2%
