@@ -229,5 +229,12 @@ impl Executor for World {
 /// A launch that worked and that nothing is known to have disturbed.
 pub(crate) fn done(seconds: f64, wall_s: f64) -> Entry {
     let accounting = LoggedAccounting { wall_s, ..LoggedAccounting::default() };
-    Entry::Done { values: vec![seconds], iterations: vec![], disturbed: false, accounting, memory_floor: None }
+    Entry::Done {
+        values: vec![seconds],
+        iterations: vec![],
+        disturbed: false,
+        accounting,
+        memory_floor: None,
+        lost: vec![],
+    }
 }

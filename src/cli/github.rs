@@ -13,6 +13,9 @@ pub struct Publish {
     /// On `workflow_run`, what the artifact is called; benchgate otherwise
     #[arg(long, value_name = "NAME", conflicts_with_all = ["start", "files"])]
     pub artifact: Option<String>,
+    /// On `workflow_run`, do not fetch the head's commit where this clone lacks it: what it changes of the gate is then not listed
+    #[arg(long, conflicts_with_all = ["start", "files"])]
+    pub no_fetch: bool,
     /// Say that the gate is at work: a check run in progress, nothing else
     #[arg(long)]
     pub start: bool,

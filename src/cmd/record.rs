@@ -125,7 +125,7 @@ pub(super) fn measure(
     let suites = &project.config.suites;
     let mut workshop = Workshop::open(project, io)?;
     let head = workshop.build(suites, &project.head, Side::Head, progress)?;
-    let found = workshop.lay_out(suites, None, (&head, &project.head));
+    let found = workshop.lay_out(suites, None, (&head, &project.head), false);
     let origin = Origin { revision: project.head.revision.clone(), source: Source::Built };
     let mut record = gather::empty_record(origin, None, workshop.environment.clone(), &[launches]);
     record.states = found.states;

@@ -11,7 +11,7 @@ use crate::config::{Config, Overrides};
 use crate::event::Event;
 use crate::model::{RunRecord, Shard};
 use crate::report::Report;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// Renders again what was saved: run records are judged anew, by the present policy; a report stays as it is.
@@ -22,15 +22,24 @@ pub(super) fn run(args: &ReportArgs, global: &Global, io: &Io<'_>) -> Result<Don
             let archive = read_bounded(&start(global)?.join(artifact))?;
             foreign::judged(&archive, commits::event(io)?.as_ref(), &overrides, global)?
         }
-        None => judged(&args.files, &overrides, global, &|| commits::event(io).ok().flatten())?,
+        None => judged(&args.files, (&overrides, Whose::Checkout), global, &|| commits::event(io).ok().flatten())?,
     };
     Ok(Done::Report(Box::new(report)))
+}
+
+/// Whose policy judges a record that is no shard.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// That of this checkout: somebody asks what a record comes to under it.
+    Checkout,
+    /// That of the record's base, as `check` takes it: what is posted counts.
+    Base,
 }
 
 /// The report that is saved, or what run records come to. `event` is asked for where labels count.
 pub(super) fn judged(
     files: &[PathBuf],
-    overrides: &Overrides,
+    (overrides, whose): (&Overrides, Whose),
     global: &Global,
     event: &dyn Fn() -> Option<Event>,
 ) -> Result<Report> {
@@ -56,6 +65,10 @@ pub(super) fn judged(
             // Only for the pull request's labels: which commits it is about, the records say.
             let event = event();
             policy_of_shards(&record, shard, global, (overrides, event.as_ref()), &here)?
+        }
+        None if whose == Whose::Base => {
+            let event = event();
+            policy_of_base(&record, global, (overrides, event.as_ref()), &here)?
         }
         None => (policy_here(global, overrides, &here)?, Changed::default()),
     };
@@ -83,6 +96,23 @@ fn policy_of_shards(
         );
     }
     Ok((config, changed))
+}
+
+/// What is posted is judged as `check` judges, or not at all: the checkout may be the very change that is judged.
+fn policy_of_base(
+    record: &RunRecord,
+    global: &Global,
+    (overrides, event): (&Overrides, Option<&Event>),
+    here: &Path,
+) -> Result<(Config, Changed)> {
+    let found = policy::of_base(record, global, overrides, here, event).context(
+        "the policy of the record's base cannot be read, and no other counts: publish in a checkout that has base's commit \
+         ('fetch-depth: 0' on actions/checkout), or publish the report that `check -o report.json` wrote",
+    )?;
+    Ok(match found {
+        Some(found) => found,
+        None => (policy_here(global, overrides, here)?, Changed::default()),
+    })
 }
 
 /// A report as it was judged. It may come from a stranger.

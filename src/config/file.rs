@@ -17,7 +17,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 
 /// The largest file that is read.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 pub(super) const TOP_KEYS: &[&str] = &["gate", "suite", "budget", "waiver", "accept", "history", "github"];
 pub(super) const GATE_KEYS: &[&str] = &[

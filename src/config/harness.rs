@@ -1,4 +1,6 @@
 use super::command::Run;
+use crate::model::Metric;
+use std::collections::BTreeMap;
 
 /// Where the harness is to write its result.
 pub(super) const OUTPUT: &str = "output";
@@ -18,6 +20,8 @@ pub struct HarnessSuite {
     pub artifacts: Vec<String>,
     /// What one launch executes, with the placeholders `{output}`, `{benchmark}` and `{filter}`.
     pub run: Run,
+    /// The metrics of each benchmark, where a plan of shards says them; else the harness is asked.
+    pub listed: Option<BTreeMap<String, Vec<Metric>>>,
 }
 
 impl HarnessSuite {
@@ -143,7 +147,7 @@ mod tests {
     use super::*;
 
     fn suite(harness: &str, run: Run) -> HarnessSuite {
-        HarnessSuite { harness: harness.into(), build: None, artifacts: vec![], run }
+        HarnessSuite { harness: harness.into(), build: None, artifacts: vec![], run, listed: None }
     }
 
     fn words(text: &str) -> Run {

@@ -23,7 +23,7 @@ mod waivers;
 pub use changes::changes;
 pub use command::{Command, CommandSuite, EXPANSIONS_MAX, ExpandedCommand, Run};
 pub use diagnostics::{Complaint, Diagnostics};
-pub use file::{File, load, parse};
+pub use file::{FILE_BYTES_MAX, File, load, parse};
 pub use github::{CommentWhen, GitHub};
 pub use harness::{HarnessSuite, templates};
 pub use lighter::{Accept, Said};

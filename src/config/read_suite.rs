@@ -217,7 +217,7 @@ fn read_other(source: &mut Source<'_>, table: &Table<'_>, harness: &str, suite: 
         );
         source.complain(&value.span(), text);
     }
-    HarnessSuite { harness: harness.to_owned(), build, artifacts, run }
+    HarnessSuite { harness: harness.to_owned(), build, artifacts, run, listed: None }
 }
 
 /// `metrics`: names, or a table of names and thresholds.

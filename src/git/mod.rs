@@ -34,6 +34,9 @@ use std::path::{Path, PathBuf};
 /// Commits whose messages are read.
 const MESSAGES_MAX: usize = 1000;
 
+/// Bytes of a message that is read.
+const MESSAGE_BYTES_MAX: usize = 64 << 10;
+
 /// The user's repository, seen from one of its work trees.
 pub struct Repo {
     inner: git2::Repository,
@@ -89,6 +92,18 @@ impl Repo {
         remote.url().ok().map(str::to_owned)
     }
 
+    /// The folder of the objects that all worktrees share.
+    pub fn objects(&self) -> PathBuf {
+        self.inner.commondir().join("objects")
+    }
+
+    /// Reads objects from this folder too, as long as this value lives. The repository does not learn of it.
+    pub fn borrow_objects(&self, folder: &Path) -> Result<(), GitError> {
+        let what = || format!("cannot read objects in '{}'", folder.display());
+        let Some(path) = folder.to_str() else { return Err(GitError::new(what(), "its path is no UTF-8")) };
+        self.inner.odb().and_then(|all| all.add_disk_alternate(path)).map_err(|e| GitError::git(what(), &e))
+    }
+
     /// Whether the history was cut when cloning.
     pub fn is_shallow(&self) -> bool {
         self.inner.is_shallow()
@@ -132,7 +147,8 @@ impl Repo {
         self.inner.graph_descendant_of(of.oid()?, ancestor.oid()?).map_err(|e| GitError::git(what(), &e))
     }
 
-    /// Ids and whole messages of the commits that `head` has and `base` has not, newest first, a thousand at most.
+    /// Ids and whole messages of the commits that `head` has and `base` has not, newest first, a thousand at most. One of more
+    /// than 64 KiB is nobody's message to people, and counts as empty.
     pub fn messages(&self, base: &Commit, head: &Commit) -> Result<Vec<(String, String)>, GitError> {
         let fail = |e: git2::Error| GitError::git(format!("cannot walk from {} to {}", head.short(), base.short()), &e);
         let mut walk = self.inner.revwalk().map_err(fail)?;
@@ -143,7 +159,9 @@ impl Repo {
             // The rim of a shallow clone ends the walk.
             let Ok(id) = id else { break };
             let commit = self.inner.find_commit(id).map_err(fail)?;
-            messages.push((id.to_string(), String::from_utf8_lossy(commit.message_bytes()).into_owned()));
+            let message =
+                Some(commit.message_bytes()).filter(|bytes| bytes.len() <= MESSAGE_BYTES_MAX).unwrap_or_default();
+            messages.push((id.to_string(), String::from_utf8_lossy(message).into_owned()));
         }
         Ok(messages)
     }
@@ -194,8 +212,8 @@ impl Repo {
         paths
     }
 
-    /// A file as it is at a commit; `None` where the commit has no such file.
-    pub fn read(&self, commit: &Commit, path: &Path) -> Result<Option<Vec<u8>>, GitError> {
+    /// A file of at most so many bytes as it is at a commit; `None` where the commit has no such file.
+    pub fn read(&self, commit: &Commit, path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, GitError> {
         let what = || format!("cannot read '{}' at {}", path.display(), commit.short());
         let fail = |e: git2::Error| GitError::git(what(), &e);
         let tree = self.inner.find_commit(commit.oid()?).and_then(|c| c.tree()).map_err(fail)?;
@@ -207,7 +225,14 @@ impl Repo {
             Some(Kind::Link) => {
                 Err(GitError::new(what(), "it is a symbolic link").advise("commit a regular file there"))
             }
-            Some(_) => self.inner.find_blob(entry.id()).map(|blob| Some(blob.content().to_vec())).map_err(fail),
+            Some(_) => {
+                let (bytes, _) = self.inner.odb().and_then(|all| all.read_header(entry.id())).map_err(fail)?;
+                if bytes as u64 > bytes_max {
+                    return Err(GitError::new(what(), format!("it is larger than {bytes_max} bytes"))
+                        .advise("commit a smaller file there"));
+                }
+                self.inner.find_blob(entry.id()).map(|blob| Some(blob.content().to_vec())).map_err(fail)
+            }
             None => Ok(None),
         }
     }

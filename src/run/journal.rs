@@ -64,6 +64,9 @@ pub enum Entry {
         /// The peak memory cannot be told from benchgate's own.
         #[serde(default)]
         memory_floor: Option<u64>,
+        /// Of a launch of several benchmarks, what it does not show: those values say nothing.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        lost: Vec<Lost>,
     },
     /// It did not.
     Failed {
@@ -74,6 +77,17 @@ pub enum Entry {
         /// Seconds it took.
         wall_s: f64,
     },
+}
+
+/// A value that a launch of several benchmarks does not show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lost {
+    /// Index into the plan's metrics.
+    pub metric: usize,
+    /// Whether its benchmark failed, or left nothing that can be read.
+    pub state: crate::model::State,
+    /// The evidence.
+    pub detail: String,
 }
 
 impl Entry {
@@ -218,6 +232,7 @@ mod tests {
             disturbed: false,
             accounting: LoggedAccounting::default(),
             memory_floor: None,
+            lost: Vec::new(),
         }
     }
 

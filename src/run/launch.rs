@@ -1,7 +1,7 @@
 //! The executor that starts real processes.
 
 use super::child::{self, Accounting, Ended, Ending, Request};
-use super::journal::Entry;
+use super::journal::{Entry, Lost};
 use super::noise::{Pulse, disturbed};
 use super::result::{Place, RESULT_BYTES_MAX, own_name, status_fits};
 use super::scrub::{self, Variables};
@@ -156,6 +156,7 @@ impl<'a> Launcher<'a> {
                 disturbed,
                 accounting: ended.accounting.into(),
                 memory_floor: None,
+                lost: Vec::new(),
             }),
             Err(error) => {
                 let detail = format!("{error}\n{}", ended.last_words(LAST_WORDS_LINES)).trim_end().to_owned();
@@ -186,12 +187,13 @@ impl<'a> Launcher<'a> {
         let disturbed = disturbed(before, after, &ended.accounting);
         let values = results.and_then(|results| in_order(planned, harness, &results));
         Ok(match values {
-            Ok(values) => Entry::Done {
+            Ok((values, lost)) => Entry::Done {
                 values,
                 iterations: Vec::new(),
                 disturbed,
                 accounting: ended.accounting.into(),
                 memory_floor: None,
+                lost,
             },
             Err(error) => {
                 let detail = format!("{error}\n{}", ended.last_words(LAST_WORDS_LINES)).trim_end().to_owned();
@@ -229,6 +231,7 @@ impl<'a> Launcher<'a> {
             disturbed: disturbed(before, Pulse::now(), &total),
             accounting: total.into(),
             memory_floor: hidden,
+            lost: Vec::new(),
         })
     }
 
@@ -276,6 +279,7 @@ impl<'a> Launcher<'a> {
                 disturbed: false,
                 accounting: ended.accounting.into(),
                 memory_floor: None,
+                lost: Vec::new(),
             }),
             None => Ok(Entry::Failed {
                 state: State::Unreadable,
@@ -310,23 +314,31 @@ fn failed(request: &Request, ended: &Ended, state: State, exit_status: i32, what
     Shown::Failed { state, detail: detail.trim_end().to_owned(), wall_s: ended.accounting.wall_s }
 }
 
-/// One observation of each planned metric, by name and benchmark.
-fn in_order(planned: &Planned, harness: &str, results: &Results) -> std::result::Result<Vec<f64>, String> {
+/// One observation of each planned metric, by name and benchmark; of several benchmarks also which of them show none. An error
+/// where that leaves nothing.
+fn in_order(planned: &Planned, harness: &str, results: &Results) -> std::result::Result<(Vec<f64>, Vec<Lost>), String> {
     let found: BTreeMap<(String, &str), f64> = results
         .measurements
         .iter()
         .map(|one| ((own_name(harness, &one.id), one.metric.name.as_str()), median(&observations(one))))
         .collect();
-    let of = |(i, metric): (usize, &Metric)| {
+    let lost = |(i, metric): (usize, &Metric)| {
         let benchmark = &planned.benchmark(i).benchmark;
-        let value = found.get(&(benchmark.clone(), metric.name.as_str())).copied();
-        value.ok_or_else(|| {
-            let failure = results.failures.iter().find(|failure| own_name(harness, &failure.id) == *benchmark);
-            failure
-                .map_or_else(|| format!("the result lacks {} of '{benchmark}'", metric.name), |f| f.error.to_string())
-        })
+        let failure = results.failures.iter().find(|failure| own_name(harness, &failure.id) == *benchmark);
+        let (state, detail) = match failure {
+            Some(failure) => (State::Failed, failure.error.to_string()),
+            None => (State::Unreadable, format!("the result lacks {} of '{benchmark}'", metric.name)),
+        };
+        Lost { metric: i, state, detail }
     };
-    planned.metrics.iter().enumerate().map(of).collect()
+    let value =
+        |i: usize, metric: &Metric| found.get(&(planned.benchmark(i).benchmark.clone(), metric.name.as_str())).copied();
+    let all = || planned.metrics.iter().enumerate();
+    let lost: Vec<Lost> = all().filter(|(i, metric)| value(*i, metric).is_none()).map(lost).collect();
+    match lost.first() {
+        Some(first) if planned.members.is_empty() || lost.len() == planned.metrics.len() => Err(first.detail.clone()),
+        _ => Ok((all().map(|(i, metric)| value(i, metric).unwrap_or_default()).collect(), lost)),
+    }
 }
 
 /// A program as it can be started from anywhere: a name is left to `PATH`, a relative path starts in `directory`.

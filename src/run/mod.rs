@@ -4,6 +4,7 @@
 //! which rows are decided.
 
 pub mod again;
+pub mod aside;
 pub mod build;
 pub mod child;
 pub mod environment;
@@ -18,12 +19,13 @@ pub mod result;
 pub mod scrub;
 pub mod stage;
 
-pub use journal::{Entry, Header, Journal, LoggedAccounting, Slot};
+pub use journal::{Entry, Header, Journal, LoggedAccounting, Lost, Slot};
 pub use progress::{Progress, Silent, Step};
 
 use crate::model::{BenchmarkId, Cost, Design, Row, Side, Spent, State, StateEntry, Warning};
 use crate::plan::{Block, Plan, Planned, Read};
 use anyhow::Result;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Times a failed launch is repeated.
@@ -111,6 +113,8 @@ struct Column {
     /// The budget ended before it was decided.
     starved: bool,
     failure: Option<StateEntry>,
+    /// Metrics that launches of several benchmarks no longer show, and why: the others go on.
+    lost: BTreeMap<usize, StateEntry>,
     launches: u32,
     disturbed: u32,
     repeated: u32,
@@ -135,7 +139,7 @@ struct Session<'a> {
 
 /// A pair that was measured, or why not.
 enum Pair {
-    Complete { values: [Vec<f64>; 2], disturbed: u32 },
+    Complete { values: [Vec<f64>; 2], disturbed: u32, lost: BTreeMap<usize, StateEntry> },
     Failed(StateEntry),
     OutOfTime,
 }
@@ -176,7 +180,9 @@ impl<'a> Session<'a> {
             column.longest_pair = column.longest_pair.max(took);
             column.spent += took;
             match result {
-                Pair::Complete { values, disturbed } => {
+                Pair::Complete { mut values, disturbed, lost } => {
+                    column.lose(lost, &mut values);
+                    column.closed |= column.lost.len() == self.plan.benchmarks[block.benchmark].metrics.len();
                     column.pairs.push(values);
                     column.ahead = column.ahead.saturating_sub(sides.len() as u64);
                     column.disturbed += disturbed;
@@ -211,14 +217,21 @@ impl<'a> Session<'a> {
     fn try_pair(&mut self, benchmark: usize, pair: u32, sides: &[Side], repetition: u32) -> Result<Pair> {
         let mut values = [Vec::new(), Vec::new()];
         let mut disturbed_launches = 0;
+        let mut lost: BTreeMap<usize, StateEntry> = BTreeMap::new();
         for &side in sides {
             if self.elapsed() > self.budget {
                 return Ok(Pair::OutOfTime);
             }
             let entry = self.launch_with_retry(benchmark, pair, side, repetition)?;
             match entry {
-                Entry::Done { values: seen, disturbed, memory_floor, .. } => {
+                Entry::Done { values: seen, disturbed, memory_floor, lost: gone, .. } => {
                     values[side as usize] = seen;
+                    for Lost { metric, state, detail } in gone {
+                        let id = self.plan.benchmarks[benchmark].benchmark(metric).clone();
+                        let entry = StateEntry { id, state, side: Some(side), detail };
+                        // Of neither side alone where both have lost it.
+                        lost.entry(metric).and_modify(|known| known.side = None).or_insert(entry);
+                    }
                     disturbed_launches += u32::from(disturbed);
                     let column = &mut self.columns[benchmark];
                     column.memory_floor = column.memory_floor.max(memory_floor);
@@ -230,7 +243,7 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        Ok(Pair::Complete { values, disturbed: disturbed_launches })
+        Ok(Pair::Complete { values, disturbed: disturbed_launches, lost })
     }
 
     /// Whether a failure belongs to one side alone: the other side works at this very moment. A benchmark that has begun
@@ -251,7 +264,11 @@ impl<'a> Session<'a> {
             // What hung once has cost a whole timeout; a second one would tell nothing new.
             let hopeless =
                 matches!(entry, Entry::Failed { state: State::TimedOut, .. }) || self.elapsed() > self.budget;
-            let failed = matches!(entry, Entry::Failed { .. });
+            let known = &self.columns[benchmark].lost;
+            let failed = match &entry {
+                Entry::Failed { .. } => true,
+                Entry::Done { lost, .. } => lost.iter().any(|lost| !known.contains_key(&lost.metric)),
+            };
             if !failed || hopeless || attempt == last {
                 self.columns[benchmark].retried += attempt - repetition * (RETRIES_MAX + 1);
                 return Ok(entry);
@@ -295,7 +312,10 @@ impl<'a> Session<'a> {
         let columns = self.columns.iter().zip(&self.plan.benchmarks).enumerate();
         columns
             .filter(|(_, (column, _))| !column.pairs.is_empty())
-            .flat_map(|(index, (column, planned))| rows(column, planned).into_iter().map(move |row| (index, row)))
+            .flat_map(|(index, (column, planned))| {
+                let found = rows(column, planned, |metric| !column.lost.contains_key(&metric));
+                found.into_iter().map(move |row| (index, row))
+            })
             .collect()
     }
 
@@ -332,12 +352,14 @@ impl<'a> Session<'a> {
                 _ => first_look,
             };
             measured.states.extend(column.failure.clone());
+            measured.states.extend(column.lost_benchmarks());
             if !column.spent.is_zero() {
                 measured.durations.push(Spent { id: planned.id.clone(), seconds: column.spent.as_secs_f64() });
             }
             if column.pairs.len() >= needed {
                 // What was seen before a failure is evidence too: a row that was red stays red.
-                let mut found = rows(column, planned);
+                let mut found =
+                    rows(column, planned, |metric| !column.lost.contains_key(&metric) || column.seen(metric) >= needed);
                 let planned_pairs = self.plan.looks.last().copied().unwrap_or(0);
                 let pairs = column.pairs.len() as u32;
                 if column.starved && planned.read != Read::Instructions && pairs < planned_pairs {
@@ -345,7 +367,7 @@ impl<'a> Session<'a> {
                     found.iter_mut().for_each(|row| row.warnings.push(warning.clone()));
                 }
                 measured.rows.extend(found);
-            } else if column.failure.is_none() {
+            } else if column.failure.is_none() && column.lost.len() < planned.metrics.len() {
                 measured.states.push(unmeasured(&planned.id, column.pairs.len(), needed));
             }
         }
@@ -358,11 +380,37 @@ fn unmeasured(id: &BenchmarkId, have: usize, need: usize) -> StateEntry {
     StateEntry { id: id.clone(), state: State::Unmeasured, side: None, detail }
 }
 
-/// The rows of a benchmark: one per metric.
-fn rows(column: &Column, planned: &Planned) -> Vec<Row> {
+impl Column {
+    /// Notes what a pair does not show; from then on nothing is believed of it.
+    fn lose(&mut self, lost: BTreeMap<usize, StateEntry>, values: &mut [Vec<f64>; 2]) {
+        for (metric, entry) in lost {
+            self.lost.entry(metric).or_insert(entry);
+        }
+        for metric in self.lost.keys() {
+            values.iter_mut().filter_map(|side| side.get_mut(*metric)).for_each(|value| *value = f64::NAN);
+        }
+    }
+
+    /// How many pairs show a metric.
+    fn seen(&self, metric: usize) -> usize {
+        self.pairs.iter().filter(|[_, head]| head.get(metric).is_some_and(|value| !value.is_nan())).count()
+    }
+
+    /// The benchmarks behind what was lost, each once.
+    fn lost_benchmarks(&self) -> Vec<StateEntry> {
+        let mut found: Vec<StateEntry> = self.lost.values().cloned().collect();
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|a, b| a.id == b.id);
+        found
+    }
+}
+
+/// The rows of a benchmark: one per metric that is asked for.
+fn rows(column: &Column, planned: &Planned, is_asked_for: impl Fn(usize) -> bool) -> Vec<Row> {
     let paired = column.pairs.first().is_some_and(|[base, _]| !base.is_empty());
     let observations = |side: Side, metric: usize| -> Vec<f64> {
-        column.pairs.iter().filter_map(|pair| pair[side as usize].get(metric).copied()).collect()
+        let values = column.pairs.iter().filter_map(|pair| pair[side as usize].get(metric).copied());
+        values.filter(|value| !value.is_nan()).collect()
     };
     let mut warnings = Vec::new();
     if column.retried > 0 {
@@ -377,6 +425,7 @@ fn rows(column: &Column, planned: &Planned) -> Vec<Row> {
         .metrics
         .iter()
         .enumerate()
+        .filter(|(i, _)| is_asked_for(*i))
         .map(|(i, metric)| {
             let floor = column.memory_floor.filter(|_| metric.name == "max-rss");
             Row {

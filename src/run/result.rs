@@ -50,6 +50,9 @@ impl Place {
         for failure in &mut results.failures {
             failure.error.place = shown(&failure.error.place);
         }
+        if writes_file {
+            harness::blame(harness, printed, &mut results);
+        }
         Ok(results)
     }
 }

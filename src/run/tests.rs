@@ -39,7 +39,7 @@ fn done(value: f64) -> Entry {
 
 fn took(value: f64, disturbed: bool) -> Entry {
     let accounting = LoggedAccounting { wall_s: 1.0, ..LoggedAccounting::default() };
-    Entry::Done { values: vec![value], iterations: vec![], disturbed, accounting, memory_floor: None }
+    Entry::Done { values: vec![value], iterations: vec![], disturbed, accounting, memory_floor: None, lost: vec![] }
 }
 
 fn failed() -> Entry {
@@ -124,6 +124,55 @@ fn a_failure_is_retried_once_and_then_named_with_its_side() {
 
     let (measured, _) = measure(&plan_of(&["a"]), &mut |_, _, _| failed(), HOUR, &mut never);
     assert_eq!(measured.states[0].side, None, "both sides fail");
+}
+
+/// A plan of one launch that yields `a`, twice, and `b`.
+fn plan_of_three_together() -> Plan {
+    let [a, b] = ["a", "b"].map(|name| BenchmarkId::new("s", name));
+    let metrics = ["wall-time", "max-rss", "wall-time"].map(|name| known_metric(name).unwrap());
+    let together = Planned { metrics: metrics.to_vec(), members: vec![a.clone(), a, b], ..benchmark("*") };
+    plan::paired(vec![together], &[6, 10], 1)
+}
+
+/// A launch of three values that lacks these.
+fn without(metrics: &[usize]) -> Entry {
+    let Entry::Done { iterations, disturbed, accounting, memory_floor, .. } = done(1.0) else { return failed() };
+    let lost = |&metric: &usize| Lost { metric, state: State::Failed, detail: "assert 1 == 2".into() };
+    let lost = metrics.iter().map(lost).collect();
+    Entry::Done { values: vec![1.0; 3], iterations, disturbed, accounting, memory_floor, lost }
+}
+
+#[test]
+fn of_benchmarks_launched_together_one_that_fails_is_named_and_the_others_go_on() {
+    let plan = plan_of_three_together();
+    let names = |measured: &Measured| -> Vec<(String, usize)> {
+        measured.rows.iter().map(|row| (row.id.benchmark.clone(), row.base.len())).collect()
+    };
+    let mut head_fails = |_: &str, side: Side, _| without(if side == Side::Head { &[0, 1] } else { &[] });
+    let (measured, log) = measure(&plan, &mut head_fails, HOUR, &mut never);
+    assert_eq!(names(&measured), [("b".to_owned(), 10)]);
+    let [state] = &measured.states[..] else { panic!("one state: {:?}", measured.states) };
+    assert_eq!((&*state.id.benchmark, state.state, state.side), ("a", State::Failed, Some(Side::Head)));
+    assert_eq!(log.len(), 20 + 1, "one retry, and none for what is known to fail");
+    // Both sides: of neither alone.
+    let (measured, _) = measure(&plan, &mut |_, _, _| without(&[2]), HOUR, &mut never);
+    assert_eq!(names(&measured), [("a".to_owned(), 10), ("a".to_owned(), 10)]);
+    assert_eq!((&*measured.states[0].id.benchmark, measured.states[0].side), ("b", None));
+    // What is decided of the others ends the launches; a lost one keeps nothing open.
+    let (measured, log) = measure(&plan, &mut |_, _, _| without(&[2]), HOUR, &mut |rows| vec![true; rows.len()]);
+    assert_eq!((measured.rows.len(), log.len()), (2, 12 + 2));
+    // What was seen before it failed is evidence, if it is enough to say anything.
+    for (from, seen) in [(14, Some(7)), (6, None)] {
+        let mut later = move |_: &str, _: Side, nth: usize| without(if nth >= from { &[2] } else { &[] });
+        let (measured, _) = measure(&plan, &mut later, HOUR, &mut never);
+        let of_b = names(&measured).into_iter().find(|(name, _)| name == "b").map(|(_, pairs)| pairs);
+        assert_eq!((of_b, measured.states.len()), (seen, 1), "from launch {from}");
+        assert!(measured.rows.iter().all(|row| row.base.iter().chain(&row.head).all(|value| *value == 1.0)));
+    }
+    // All of them: the rest of the plan has nothing to show.
+    let (measured, log) = measure(&plan, &mut |_, _, _| without(&[0, 1, 2]), HOUR, &mut never);
+    assert!(measured.rows.is_empty() && log.len() < 8, "{} launches", log.len());
+    assert_eq!(measured.states.len(), 2, "{:?}", measured.states);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub const RUNS_MAX: usize = 30;
 pub const RUNS_IMPORTED_MAX: usize = 1_000;
 
 /// Bytes of a baseline file that are read.
-const FILE_BYTES_MAX: u64 = 64 << 20;
+pub const FILE_BYTES_MAX: u64 = 64 << 20;
 
 /// One recorded run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

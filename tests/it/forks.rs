@@ -12,11 +12,11 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 /// A pull request that was measured, and where it is judged.
-struct Forked {
-    hub: Hub,
+pub(crate) struct Forked {
+    pub(crate) hub: Hub,
     /// A checkout of the default branch.
-    publisher: PathBuf,
-    record: Value,
+    pub(crate) publisher: PathBuf,
+    pub(crate) record: Value,
 }
 
 impl Forked {
@@ -24,7 +24,8 @@ impl Forked {
         Self::of(Hub::new())
     }
 
-    fn of(mut hub: Hub) -> Self {
+    /// A measured pull request of this hub.
+    pub(crate) fn of(mut hub: Hub) -> Self {
         let runner = hub.checkout("runner", "refs/pull/7/merge", 0);
         hub.pull_request(&runner, "pull_request_opened", "check --record ../record.json").exits(1);
         let record = serde_json::from_slice(&fs::read(hub.repo.outside().join("record.json")).unwrap()).unwrap();
@@ -158,11 +159,11 @@ fn an_artifact_takes_an_event() {
 }
 
 /// A fork's pull request on a GitHub of ours, measured, its artifact uploaded.
-fn on_github() -> (Forked, StandIn) {
+pub(crate) fn on_github() -> (Forked, StandIn) {
     on_github_as(Forked::new())
 }
 
-fn on_github_as(mut forked: Forked) -> (Forked, StandIn) {
+pub(crate) fn on_github_as(mut forked: Forked) -> (Forked, StandIn) {
     let server = StandIn::start();
     let text = forked.record.to_string().replace("octo-org/parser", "octo/repo");
     forked.record = serde_json::from_str(&text).unwrap();
@@ -183,13 +184,13 @@ const RUN: u64 = 30_433_642;
 
 impl Forked {
     /// Uploads a record as the run's artifact.
-    fn upload(&self, server: &StandIn, name: &str, record: &Value) {
+    pub(crate) fn upload(&self, server: &StandIn, name: &str, record: &Value) {
         self.archive(&[("record.json", record.to_string().as_bytes())]);
         let zip = fs::read(self.hub.repo.outside().join("a.zip")).unwrap();
         server.store().artifact(RUN, name, &zip);
     }
 
-    fn publish(&mut self, line: &str) -> Run {
+    pub(crate) fn publish(&mut self, line: &str) -> Run {
         let (publisher, main) = (self.publisher.clone(), self.hub.main.clone());
         let set = [
             ("GITHUB_EVENT_NAME", "workflow_run"),

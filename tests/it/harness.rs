@@ -132,3 +132,64 @@ fn what_stored_runs_settle_of_a_launch_is_not_measured_and_judged_again() {
     assert!(verdicts.contains(&"sort wall-time=regression".to_owned()), "{run}");
     assert_eq!(verdicts.len(), 2, "{run}");
 }
+
+/// Prints a summary as pytest does, and writes a result as pytest-benchmark does; `who` says who fails in which way.
+const PYTEST: &str = r#"
+output=$1 only=$2
+[ -n "$only" ] || echo list >> "$HOME/listed"
+n=$(od -An -N2 -tu2 /dev/urandom)
+rows= told= status=0
+for name in a b c; do
+    case "$only" in "" | *"::$name") ;; *) continue ;; esac
+    how=$(sed -n "s/^$name //p" who)
+    row="{\"fullname\":\"bench/t.py::$name\",\"options\":{},\"stats\":{\"rounds\":1,\"data\":[0.1$((n % 3))]}}"
+    case "$how" in raises*) ;; *) rows="$rows${rows:+,}$row" ;; esac
+    [ -z "$how" ] && continue
+    status=1
+    case "$how" in *silently) ;; *) told="${told}FAILED bench/t.py::$name - assert 1 == 2\n" ;; esac
+done
+if [ -n "$told" ]; then
+    printf "===== short test summary info =====\n$told===== $(printf "$told" | wc -l) failed, 1 passed in 0.10s =====\n"
+fi
+[ -z "$rows" ] || echo "{\"machine_info\":{},\"benchmarks\":[$rows]}" > "$output"
+exit $status
+"#;
+
+/// A suite of three such tests, of which none fails in base.
+fn pytest(who: &str) -> Repo {
+    let toml = "[[suite]]\nname = 's'\nharness = 'pytest-benchmark'\nrun = 'sh bench.sh {output} {benchmark}'\n\
+                [gate]\nmax-rounds = 6\nthreshold = '90%'\n";
+    Repo::new()
+        .commit("base", &[("benchgate.toml", toml), ("bench.sh", PYTEST), ("who", "")])
+        .commit("head", &[("who", who)])
+}
+
+const OTHERS: [&str; 2] = ["bench/t.py::a wall-time=unchanged", "bench/t.py::c wall-time=unchanged"];
+
+#[test]
+fn a_test_of_pytest_that_fails_is_red_alone_also_after_its_measurement() {
+    for who in ["b raises\n", "b asserts\n"] {
+        let run = pytest(who).gate("check --base HEAD~1 --format json");
+        run.exits(1);
+        assert_eq!(run.states(), ["bench/t.py::b=failed deny"], "{run}");
+        assert!(run.detail("bench/t.py::b").contains("assert 1 == 2"), "{run}");
+        assert_eq!(run.verdicts(), OTHERS, "{run}");
+    }
+}
+
+#[test]
+fn of_a_launch_that_fails_and_names_nobody_what_it_lacks_has_failed() {
+    let run = pytest("b raises silently\n").gate("check --base HEAD~1 --format json");
+    run.exits(1);
+    assert_eq!(run.states(), ["bench/t.py::b=failed deny"], "{run}");
+    assert!(run.detail("bench/t.py::b").contains("status 1"), "{run}");
+    assert_eq!(run.verdicts(), OTHERS, "{run}");
+    // If it lacks nothing, nobody knows whose numbers are good.
+    let run = pytest("b asserts silently\n").gate("check --base HEAD~1 --format json");
+    assert_eq!(run.states(), ["*=failed deny"], "{run}");
+    assert!([Some(1), Some(2)].contains(&run.status.code()), "{run}");
+    // On both sides alike as well.
+    let both = pytest("b asserts silently\n").commit("again", &[("README", "x"), ("data.txt", "y")]);
+    let run = both.gate("check --base HEAD~1 --format json");
+    assert_ne!(run.status.code(), Some(0), "{run}");
+}

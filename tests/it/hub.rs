@@ -51,6 +51,29 @@ impl Hub {
         Self { repo, fork_point, main, head, merge }
     }
 
+    /// Makes main's policy another and the stranger's commit one of these files; everybody learns of it.
+    pub(crate) fn amend(&mut self, policy: &str, files: &[(&str, &str)]) {
+        let repo = &self.repo;
+        let id = |of: &str| repo.git(&format!("rev-parse {of}")).trim().to_owned();
+        let upstream = repo.outside().join("upstream.git").display().to_string();
+        repo.git("checkout --quiet main");
+        repo.write("benchgate.toml", policy);
+        repo.git("commit --quiet --allow-empty --all -m policy-again");
+        let main = id("HEAD");
+        repo.git("checkout --quiet utf-8");
+        for (path, text) in files {
+            repo.write(path, text);
+        }
+        repo.git("add --all");
+        repo.git("commit --quiet --allow-empty -m again");
+        let head = id("HEAD");
+        repo.git("checkout --quiet --detach main");
+        repo.git("merge --quiet --no-ff -X theirs -m merge utf-8");
+        let merge = id("HEAD");
+        repo.git(&format!("push --quiet --force {upstream} main {merge}:refs/pull/7/merge {head}:refs/pull/7/head"));
+        (self.main, self.head, self.merge) = (main, head, merge);
+    }
+
     /// What actions/checkout leaves, with this depth (0: everything).
     pub(crate) fn checkout(&self, name: &str, reference: &str, depth: u32) -> PathBuf {
         let folder = self.repo.outside().join(name);

@@ -276,7 +276,7 @@ fn a_plan_for_something_else_is_refused(measured: &Measured) {
     refused("1/3", &write(&|_| {}), "--base HEAD", "was made for base");
     refused("1/3", &write(&|_| {}), "--max-rounds 10", "other settings");
     refused("1/3", &write(&|_| {}), "--bench a", "which is not measured here");
-    refused("1/3", &write(&|jobs| jobs[0]["benchmarks"] = json!([])), "", "to no shard");
+    refused("1/3", &write(&|jobs| jobs[0]["benchmarks"] = json!([])), "", "is not as it was printed");
     fs::write(&plan, "{}").unwrap();
     refused("1/3", &plan.display().to_string(), "", "no plan of shards");
     repo.gate("run --record x.json --threshold 2%").exits(2).says("go with --shard");

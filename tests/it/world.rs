@@ -79,6 +79,12 @@ impl Repo {
         self
     }
 
+    /// Likewise, into a new place: another machine's.
+    pub(crate) fn with_cache_named(self, name: &str) -> Self {
+        let cache = self.outside().join(name);
+        self.with_cache(cache)
+    }
+
     /// Writes a file into the work tree.
     pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
         let path = self.root.join(path);

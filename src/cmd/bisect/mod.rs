@@ -223,7 +223,7 @@ impl<'a> Hunt<'a> {
     fn lay_out(&self, base: &Site, commit: usize) -> (Vec<Planned>, Vec<StateEntry>) {
         let Some(site) = self.sites.get(&commit) else { return (Vec::new(), Vec::new()) };
         let head = (&site.builds, &site.snapshot);
-        let found = self.workshop.lay_out(&self.suites, Some((&base.builds, &base.snapshot)), head);
+        let found = self.workshop.lay_out(&self.suites, Some((&base.builds, &base.snapshot)), head, false);
         (found.planned, found.states)
     }
 

@@ -24,9 +24,10 @@ use crate::report::text::{plural, without_commands};
 use crate::run::{Header, Journal, Progress};
 use crate::stats::Looks;
 use anyhow::{Context, Result, anyhow};
-use shards::{Comparison, Sharding};
+use shards::{Sharding, Subject, Whole};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 use stored::Screened;
 
@@ -140,6 +141,8 @@ struct Gate<'a> {
     format: Format,
     workshop: Workshop<'a>,
     looks: Looks,
+    /// Those that this machine builds, each as far as it is needed here.
+    suites: Vec<Suite>,
     record: RunRecord,
     notes: Vec<String>,
     head: Option<Builds>,
@@ -160,18 +163,13 @@ impl<'a> Gate<'a> {
         let mut record = gather::empty_record(head, base, workshop.environment.clone(), looks.counts());
         record.trigger.clone_from(&project.trigger);
         record.states = missing_suites(project, args);
-        let (notes, head) = (Vec::new(), None);
-        Ok(Self { project, args, sharding, format, workshop, looks, record, notes, head, elsewhere: 0 })
-    }
-
-    fn suites(&self) -> &'a [Suite] {
-        &self.project.config.suites
+        let (notes, head, suites) = (Vec::new(), None, project.config.suites.clone());
+        Ok(Self { project, args, sharding, format, workshop, looks, suites, record, notes, head, elsewhere: 0 })
     }
 
     fn head(&mut self, progress: &mut dyn Progress) -> Result<Builds> {
         if self.head.is_none() {
-            let (suites, head) = (self.suites(), &self.project.head);
-            self.head = Some(self.workshop.build(suites, head, Side::Head, progress)?);
+            self.head = Some(self.workshop.build(&self.suites, &self.project.head, Side::Head, progress)?);
         }
         Ok(self.head.clone().unwrap_or_default())
     }
@@ -213,7 +211,7 @@ impl<'a> Gate<'a> {
             }
             return Ok(());
         }
-        let suites: Vec<Suite> = self.suites().to_vec();
+        let suites = self.suites.clone();
         let head = self.head(progress)?;
         stored::screen(self.project, &mut self.workshop, (&suites, &head), &baselines, &self.record, screened, progress)
     }
@@ -221,25 +219,28 @@ impl<'a> Gate<'a> {
     /// Builds base and measures both sides of everything that is not settled. `Some`: a dry run's answer.
     fn pair(&mut self, screened: &Screened, progress: &mut dyn Progress) -> Result<Option<(String, ExitStatus)>> {
         let Some(base) = &self.project.base else { return Ok(None) };
+        let base_snapshot = self.project.repo.snapshot(base)?;
+        let told = self.narrow(&base_snapshot)?;
         let open: Vec<usize> =
-            (0..self.suites().len()).filter(|&i| !screened.whole_suites.contains(&self.suites()[i].name)).collect();
-        if open.is_empty() {
+            (0..self.suites.len()).filter(|&i| !screened.whole_suites.contains(&self.suites[i].name)).collect();
+        if open.is_empty() && !told {
             return Ok(None);
         }
-        let base_snapshot = self.project.repo.snapshot(base)?;
-        let suites: Vec<Suite> = open.iter().map(|&i| self.suites()[i].clone()).collect();
+        let suites: Vec<Suite> = open.iter().map(|&i| self.suites[i].clone()).collect();
         let base_builds = self.workshop.build(&suites, &base_snapshot, Side::Base, progress)?;
         let all_head = self.head(progress)?;
         let head_builds: Builds = open.iter().map(|&i| all_head[i].clone()).collect();
-        let mut found =
-            self.workshop.lay_out(&suites, Some((&base_builds, &base_snapshot)), (&head_builds, &self.project.head));
+        let base_side = (&base_builds, &base_snapshot);
+        let mut found = self.workshop.lay_out(&suites, Some(base_side), (&head_builds, &self.project.head), told);
         found.planned.retain(|planned| !planned.benchmarks().all(|id| screened.settled.contains(id)));
         found.planned.iter_mut().for_each(|planned| planned.leave_out(|id| screened.settled.contains(id)));
         found.states.retain(|entry| !screened.settled.contains(&entry.id));
         if self.project.keeps_packages() && self.args.selection.suites.is_empty() {
-            found.states.extend(dropped(&base_builds, &suites, self.suites()));
+            found.states.extend(dropped(&base_builds, &suites, &self.project.config.suites));
         }
-        if let Some(answer) = self.share(&mut found, &base_snapshot, progress)? {
+        if let Some(answer) =
+            self.share(&mut found, &base_snapshot, (&suites, [&base_builds, &head_builds]), progress)?
+        {
             return Ok(Some(answer));
         }
         self.notes.append(&mut found.notes);
@@ -264,36 +265,48 @@ impl<'a> Gate<'a> {
         Ok(None)
     }
 
+    /// Leaves out what this machine need not build, where a plan says what it measures. Answers whether one does.
+    fn narrow(&mut self, base: &Snapshot) -> Result<bool> {
+        let Sharding::Part { place, matrix: Some((name, matrix)), .. } = self.sharding else { return Ok(false) };
+        let Project { head, config, .. } = self.project;
+        let job = Subject { base, head, gate: &config.gate }.job(*place, name, matrix)?;
+        let workshop = &mut self.workshop;
+        let is_built = |suite: &Suite| [base, head].into_iter().all(|side| workshop.has_built(suite, side));
+        self.suites = job.suites(&config.suites, is_built);
+        Ok(true)
+    }
+
     /// Keeps what this machine measures. `Some`: the answer of a dry run, if all is shared out.
     fn share(
         &mut self,
         found: &mut Found,
         base: &Snapshot,
+        (suites, builds): (&[Suite], [&Builds; 2]),
         progress: &mut dyn Progress,
     ) -> Result<Option<(String, ExitStatus)>> {
         let Project { head, config, .. } = self.project;
-        let comparison = Comparison { base, head, gate: &config.gate, policy: &config.policy, found };
-        match self.sharding {
-            Sharding::Whole => Ok(None),
+        let subject = Subject { base, head, gate: &config.gate };
+        let whole = Whole { subject, found, states: &self.record.states, suites, builds };
+        let (place, name, matrix) = match self.sharding {
+            Sharding::Whole => return Ok(None),
             Sharding::Plan { count, known } => {
                 let known = known.clone().unwrap_or_else(|| shards::remembered(&self.workshop.durations_path()));
                 shards::tell_unknown(found, &known, progress);
-                shards::dry_run(&comparison.matrix(*count, &known)?, found, self.format).map(Some)
+                return shards::dry_run(&whole.matrix(*count, &known)?, found, self.format).map(Some);
             }
-            Sharding::Part { place, matrix, known } => {
-                let (part, shard) = comparison.part(*place, matrix.as_ref(), known)?;
-                let all = shards::rows(&found.planned);
-                found.planned.retain(|planned| part.benchmarks.contains(&planned.id));
-                self.elsewhere = all - shards::rows(&found.planned);
-                // What every machine finds alike is told by the first.
-                if place.index > 1 {
-                    self.record.states.clear();
-                    found.states.clear();
-                }
-                self.record.shard = Some(shard);
-                Ok(None)
+            Sharding::Part { place, matrix: Some((name, matrix)), .. } => (*place, name.as_path(), matrix.clone()),
+            Sharding::Part { place, matrix: None, known } => {
+                (*place, Path::new("the plan"), whole.matrix_of(place.count, known)?)
             }
-        }
+        };
+        let job = matrix.job(place, name)?;
+        job.keep(found, name)?;
+        self.elsewhere = matrix.rows().saturating_sub(shards::rows(&found.planned));
+        found.states.clear();
+        // What nobody measures is told by the first, whoever listed it.
+        self.record.states = if place.index == 1 { matrix.states() } else { Vec::new() };
+        self.record.shard = Some(job.shard(place, &config.policy));
+        Ok(None)
     }
 
     fn measure(

@@ -1,23 +1,27 @@
 //! Several machines for one gate run: who measures what, and that all of them mean the same comparison.
 
+mod matrix;
+
+pub(in crate::cmd) use matrix::{Job, Matrix};
+
 use crate::cli::{Check, Global, Run};
+use crate::cmd::measure::Builds;
 use crate::cmd::measure::sides::Found;
 use crate::cmd::project::start;
 use crate::cmd::records::read::{parse, read_bounded};
 use crate::cmd::run::list_states;
 use crate::cmd::{Done, Io};
-use crate::config::Gate;
+use crate::config::{Gate, Suite};
 use crate::deliver::ExitStatus;
 use crate::files::write_whole;
 use crate::git::Snapshot;
 use crate::judge::Policy;
-use crate::model::{BenchmarkId, RunRecord, Shard, Spent};
+use crate::model::{BenchmarkId, RunRecord, Shard, Spent, StateEntry};
 use crate::plan::{Part, Place, Planned, share_out};
 use crate::report::{Format, scale};
 use crate::run::Progress;
 use crate::run::stage::digest;
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -95,128 +99,23 @@ pub(super) fn summary(record: &RunRecord, place: &Path) -> Done {
     Done::Text(text, ExitStatus::Pass)
 }
 
-/// One job of a matrix.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Job {
-    /// As `run --shard` takes it.
-    shard: String,
-    /// What its launches are expected to take.
-    seconds: f64,
-    /// As `suite/benchmark`; `suite/*` where one launch yields a whole suite.
-    benchmarks: BTreeSet<String>,
-    base: String,
-    head: String,
-    /// [`Shard::plan`].
-    plan: String,
-}
-
-/// Who measures what, as GitHub's `strategy.matrix` takes it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::cmd) struct Matrix {
-    include: Vec<Job>,
-}
-
-impl Matrix {
-    fn read(path: &Path) -> Result<Self> {
-        let bytes = read_bounded(path)?;
-        serde_json::from_slice(&bytes).with_context(|| {
-            format!("'{}' is no plan of shards; `check --dry-run --shards N --format json` prints one", path.display())
-        })
-    }
-
-    fn parts(&self, all: &BTreeSet<BenchmarkId>, name: &Path) -> Result<Vec<Part>> {
-        let names: BTreeMap<String, &BenchmarkId> = all.iter().map(|id| (id.to_string(), id)).collect();
-        let mut parts = Vec::new();
-        for job in &self.include {
-            let ids = job.benchmarks.iter().map(|benchmark| {
-                names.get(benchmark).copied().cloned().with_context(|| {
-                    format!("'{}' shares out '{benchmark}', which is not measured here", name.display())
-                })
-            });
-            parts.push(Part { benchmarks: ids.collect::<Result<_>>()?, seconds: job.seconds });
-        }
-        match all.iter().find(|id| parts.iter().all(|part| !part.benchmarks.contains(id))) {
-            Some(id) => bail!("'{}' gives '{id}' to no shard: it was made of other benchmarks", name.display()),
-            None => Ok(parts),
-        }
-    }
-}
-
 /// What decides who measures what.
-pub(super) struct Comparison<'a> {
+pub(super) struct Subject<'a> {
     pub(super) base: &'a Snapshot,
     pub(super) head: &'a Snapshot,
     pub(super) gate: &'a Gate,
-    pub(super) policy: &'a Policy,
-    pub(super) found: &'a Found,
 }
 
-impl Comparison<'_> {
-    fn benchmarks(&self) -> BTreeSet<BenchmarkId> {
-        self.found.planned.iter().map(|planned| planned.id.clone()).collect()
+impl Subject<'_> {
+    fn fingerprint(&self, matrix: &Matrix) -> Result<String> {
+        let settings = serde_json::to_vec(&(&self.gate.looks, self.gate.layouts, self.gate.confirm))?;
+        Ok(digest([self.base.key.as_bytes(), self.head.key.as_bytes(), &matrix.decisive()?, &settings]))
     }
 
-    fn fingerprint(&self, parts: &[Part]) -> Result<String> {
-        let names: Vec<&BTreeSet<BenchmarkId>> = parts.iter().map(|part| &part.benchmarks).collect();
-        let states: Vec<_> = self.found.states.iter().map(|entry| (&entry.id, entry.state)).collect();
-        let said = serde_json::to_vec(&(names, states, &self.gate.looks, self.gate.layouts, self.gate.confirm))?;
-        Ok(digest([self.base.key.as_bytes(), self.head.key.as_bytes(), &said]))
-    }
-
-    /// Shares everything out. There is no shard without a benchmark, and always one: a matrix must not be empty.
-    pub(super) fn matrix(&self, count: u32, known: &Known) -> Result<Matrix> {
-        let all = self.benchmarks();
-        let count = (count as usize).min(all.len()).max(1);
-        let parts = share_out(&all, known, count);
-        let plan = self.fingerprint(&parts)?;
-        let job = |(i, part): (usize, &Part)| Job {
-            shard: format!("{}/{count}", i + 1),
-            seconds: (part.seconds * 10.0).round() / 10.0,
-            benchmarks: part.benchmarks.iter().map(ToString::to_string).collect(),
-            base: self.base.revision.clone(),
-            head: self.head.revision.clone(),
-            plan: plan.clone(),
-        };
-        Ok(Matrix { include: parts.iter().enumerate().map(job).collect() })
-    }
-
-    /// The part of one machine, and what its record says of it.
-    pub(super) fn part(
-        &self,
-        place: Place,
-        matrix: Option<&(PathBuf, Matrix)>,
-        known: &Known,
-    ) -> Result<(Part, Shard)> {
-        let all = self.benchmarks();
-        let parts = match matrix {
-            Some((name, matrix)) => {
-                self.check(place, name, matrix)?;
-                matrix.parts(&all, name)?
-            }
-            None => share_out(&all, known, place.count as usize),
-        };
-        let plan = self.fingerprint(&parts)?;
-        if let Some((name, matrix)) = matrix
-            && matrix.include.iter().any(|job| job.plan != plan)
-        {
-            bail!(
-                "'{}' was made under other settings: give `check --dry-run --shards` and `run --shard` the same flags",
-                name.display()
-            );
-        }
-        let part = parts.into_iter().nth(place.index as usize - 1).unwrap_or_default();
-        let policy = policy_digest(self.policy);
-        let benchmarks = part.benchmarks.iter().map(ToString::to_string).collect();
-        Ok((part, Shard { index: place.index, count: place.count, plan, policy, benchmarks }))
-    }
-
-    fn check(&self, place: Place, name: &Path, matrix: &Matrix) -> Result<()> {
+    /// A plan's job for one machine, which has to be of this very comparison.
+    pub(super) fn job<'m>(&self, place: Place, name: &Path, matrix: &'m Matrix) -> Result<&'m Job> {
+        let job = matrix.job(place, name)?;
         let name = name.display();
-        let jobs: Vec<&str> = matrix.include.iter().map(|job| &*job.shard).collect();
-        let place = place.to_string();
-        let Some(job) = matrix.include.iter().find(|job| job.shard == place) else {
-            bail!("'{name}' has no shard {place}; it has {}", jobs.join(", "));
-        };
         for (side, planned, here) in
             [("base", &job.base, &self.base.revision), ("head", &job.head, &self.head.revision)]
         {
@@ -224,13 +123,69 @@ impl Comparison<'_> {
                 bail!("'{name}' was made for {side} {planned}, and {side} is {here} here");
             }
         }
-        Ok(())
+        let plan = self.fingerprint(matrix)?;
+        if matrix.include.iter().any(|job| job.plan != plan) {
+            bail!(
+                "'{name}' was made under other settings, or is not as it was printed: give `check --dry-run --shards` and \
+                 `run --shard` the same flags"
+            );
+        }
+        Ok(job)
+    }
+}
+
+/// Everything that was built and found at both sides, to be shared out.
+pub(super) struct Whole<'a> {
+    pub(super) subject: Subject<'a>,
+    pub(super) found: &'a Found,
+    /// What is known before anything is built.
+    pub(super) states: &'a [StateEntry],
+    pub(super) suites: &'a [Suite],
+    /// Base's and head's.
+    pub(super) builds: [&'a Builds; 2],
+}
+
+impl Whole<'_> {
+    /// Shares everything out. There is no shard without a benchmark, and always one: a matrix must not be empty.
+    pub(super) fn matrix(&self, count: u32, known: &Known) -> Result<Matrix> {
+        let all = self.benchmarks();
+        self.among(&share_out(&all, known, (count as usize).min(all.len()).max(1)))
+    }
+
+    /// Likewise, among so many machines, whether or not each has something to do.
+    pub(super) fn matrix_of(&self, count: u32, known: &Known) -> Result<Matrix> {
+        self.among(&share_out(&self.benchmarks(), known, count as usize))
+    }
+
+    fn benchmarks(&self) -> BTreeSet<BenchmarkId> {
+        self.found.planned.iter().map(|planned| planned.id.clone()).collect()
+    }
+
+    fn among(&self, parts: &[Part]) -> Result<Matrix> {
+        let sides = [&*self.subject.base.revision, &*self.subject.head.revision];
+        let mut matrix = Matrix::new(parts, self.found, self.states, (self.suites, self.builds), sides);
+        let plan = self.subject.fingerprint(&matrix)?;
+        matrix.include.iter_mut().for_each(|job| job.plan.clone_from(&plan));
+        Ok(matrix)
+    }
+}
+
+impl Job {
+    /// What a record says of the part it holds.
+    pub(super) fn shard(&self, place: Place, policy: &Policy) -> Shard {
+        Shard {
+            index: place.index,
+            count: place.count,
+            plan: self.plan.clone(),
+            policy: policy_digest(policy),
+            benchmarks: self.benchmarks.clone(),
+        }
     }
 }
 
 /// Rows that these launches yield.
-pub(super) fn rows(planned: &[Planned]) -> usize {
-    planned.iter().map(|planned| planned.metrics.len()).sum()
+pub(super) fn rows<'a>(planned: impl IntoIterator<Item = &'a Planned>) -> usize {
+    planned.into_iter().map(|planned| planned.metrics.len()).sum()
 }
 
 /// A digest of everything that judges, [`Shard::policy`].

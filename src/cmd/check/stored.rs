@@ -72,7 +72,7 @@ fn texts(project: &Project, folder: &Path, screened: &mut Screened) -> Result<Ve
     let at_base = project.repo.snapshot(base)?;
     let is_baseline = |path: &&Path| path.parent() == Some(folder) && path.extension().is_some_and(|end| end == "json");
     for path in at_base.paths().filter(is_baseline) {
-        if let Some(text) = project.repo.read(base, path)? {
+        if let Some(text) = project.repo.read(base, path, store::FILE_BYTES_MAX)? {
             found.push((format!("{} at {}", path.display(), base.short()), text));
         }
     }
@@ -107,7 +107,7 @@ pub(super) fn screen(
     screened: &mut Screened,
     progress: &mut dyn Progress,
 ) -> Result<()> {
-    let found = workshop.lay_out(suites, None, (head, &project.head));
+    let found = workshop.lay_out(suites, None, (head, &project.head), false);
     let all: BTreeSet<BenchmarkId> = found.planned.iter().flat_map(|planned| planned.benchmarks().cloned()).collect();
     let history = |id: &BenchmarkId, metric: &str| {
         baselines.get(&id.suite).map(|baseline| baseline.history(id, metric)).unwrap_or_default()

@@ -86,12 +86,18 @@ impl<'a> Workshop<'a> {
         Ok(builds)
     }
 
-    /// Lays the sides next to each other. Base is absent where only head is measured.
+    /// Whether a suite's build at a snapshot lies here already.
+    pub(super) fn has_built(&mut self, suite: &Suite, snapshot: &Snapshot) -> bool {
+        self.builder().has(suite, snapshot)
+    }
+
+    /// Lays the sides next to each other. Base is absent where only head is measured; `told`: a plan says what is.
     pub(super) fn lay_out(
         &self,
         suites: &[Suite],
         base: Option<(&Builds, &Snapshot)>,
         (head, head_snapshot): (&Builds, &Snapshot),
+        told: bool,
     ) -> Found {
         let changed = base.map(|(_, snapshot)| self.project.repo.changed_paths(snapshot, head_snapshot));
         let layout = Layout {
@@ -100,6 +106,7 @@ impl<'a> Workshop<'a> {
             folder: &self.project.folder,
             changed_paths: changed.as_deref(),
             first: self.project.first_suites(),
+            told,
         };
         let mut found = Found::default();
         for (i, suite) in suites.iter().enumerate() {

@@ -184,7 +184,7 @@ impl Project {
         let Ok(tree) = self.repo.snapshot(commit) else { return false };
         let mut workflows = tree.paths().filter(|path| path.starts_with(".github/workflows"));
         workflows.any(|path| {
-            let text = self.repo.read(commit, path).ok().flatten().unwrap_or_default();
+            let text = self.repo.read(commit, path, config::FILE_BYTES_MAX).ok().flatten().unwrap_or_default();
             String::from_utf8_lossy(&text).contains("benchgate")
         })
     }
@@ -288,7 +288,7 @@ fn base(
 }
 
 pub(super) fn at_revision(repo: &Repo, commit: &Commit, path: &Path) -> Result<Option<File>> {
-    let Some(text) = repo.read(commit, path)? else { return Ok(None) };
+    let Some(text) = repo.read(commit, path, config::FILE_BYTES_MAX)? else { return Ok(None) };
     let name = format!("{} at {}", path.display(), commit.short());
     Ok(Some(config::parse(&name, &String::from_utf8_lossy(&text))?))
 }

@@ -9,7 +9,7 @@ use crate::git::{Commit, GitError, Repo};
 use crate::judge::{Comparison, GateChange, Judgement, Level, Policy, confirmed, judge, judge_both};
 use crate::model::RunRecord;
 use crate::stats::Looks;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
 /// Digits of a file's content id, for people.
@@ -39,7 +39,7 @@ impl Place {
             Self::Nearest(folder) => folder.ancestors().map(|folder| folder.join(CONFIG_NAME)).collect(),
         };
         for path in candidates {
-            if let Some(text) = repo.read(commit, &path)? {
+            if let Some(text) = repo.read(commit, &path, config::FILE_BYTES_MAX)? {
                 return Ok(Some((path, String::from_utf8_lossy(&text).into_owned())));
             }
         }
@@ -62,7 +62,7 @@ impl Changed {
     /// What differs between the configuration of base and of head, without baselines.
     pub(in crate::cmd) fn between(base: Option<&str>, head: Option<String>, overrides: &Overrides) -> Self {
         let keys = config::changes(CONFIG_NAME, base, head.as_deref());
-        let own = head.filter(|_| !keys.is_empty()).and_then(|text| resolved(Some(&text), overrides));
+        let own = head.filter(|_| !keys.is_empty()).and_then(|text| resolved(Some(&text), overrides).ok());
         Self { policy: own.map(|own| own.policy), keys, elsewhere: None }
     }
 
@@ -101,9 +101,9 @@ impl Changed {
 const DIFFERING_MAX: usize = 5;
 
 /// A configuration's text to what it says, with flags over it.
-fn resolved(text: Option<&str>, overrides: &Overrides) -> Option<Config> {
-    let file = text.map(|text| config::parse(CONFIG_NAME, text)).transpose().ok()?;
-    config::resolve(file, overrides, Vec::new(), today()).ok()
+fn resolved(text: Option<&str>, overrides: &Overrides) -> Result<Config, Diagnostics> {
+    let file = text.map(|text| config::parse(CONFIG_NAME, text)).transpose()?;
+    config::resolve(file, overrides, Vec::new(), today())
 }
 
 /// The policy that a record is judged by, as `check` takes it. `None` where base has none, or cannot be asked here.
@@ -114,32 +114,51 @@ pub(in crate::cmd) fn of_record(
     here: &Path,
     event: Option<&Event>,
 ) -> Option<(Config, Changed)> {
-    let repo = Repo::discover(here).ok()?;
-    let place = Place::new(global, &repo, here).ok()??;
-    let base = repo.resolve(&record.base.as_ref()?.revision).ok()?;
+    of_base(record, global, overrides, here, event).ok().flatten()
+}
+
+/// Likewise, `None` where nobody but this checkout has a say: base has no policy, or the operator names one from outside of the
+/// repository. An error where base cannot be asked here.
+pub(in crate::cmd) fn of_base(
+    record: &RunRecord,
+    global: &Global,
+    overrides: &Overrides,
+    here: &Path,
+    event: Option<&Event>,
+) -> Result<Option<(Config, Changed)>> {
+    let repo = match Repo::discover(here) {
+        Err(error) if error.is_outside() && global.config.is_some() => return Ok(None),
+        repo => repo?,
+    };
+    let Some(place) = Place::new(global, &repo, here)? else { return Ok(None) };
+    let base = record.base.as_ref().context("the record has no base")?;
+    let base = repo.resolve(&base.revision)?;
     let policy = match record.trigger.as_ref().and_then(|trigger| trigger.policy.as_deref()) {
-        Some(commit) => repo.resolve(commit).ok()?,
+        Some(commit) => repo.resolve(commit)?,
         None => base.clone(),
     };
-    let theirs = place.read(&repo, &policy).ok()?;
+    let theirs = place.read(&repo, &policy)?;
     if theirs.is_none() && record.trigger.is_none() {
-        return None;
+        return Ok(None);
     }
-    let mut config = resolved(theirs.as_ref().map(|(_, text)| text.as_str()), overrides)?;
+    let mut config = resolved(theirs.as_ref().map(|(_, text)| text.as_str()), overrides)
+        .with_context(|| format!("{CONFIG_NAME} at {} is not valid", policy.short()))?;
     let head = repo.resolve(&record.head.revision).ok();
     let ours = match (&head, &theirs) {
-        (Some(head), _) => place.read(&repo, head).ok()?.map(|(_, text)| text),
+        (Some(head), _) => place.read(&repo, head)?.map(|(_, text)| text),
         (None, Some((path, _))) => std::fs::read_to_string(repo.root().join(path)).ok(),
         (None, None) => None,
     };
-    let before = place.read(&repo, &base).ok()?.map(|(_, text)| text);
+    let before = place.read(&repo, &base)?.map(|(_, text)| text);
     let mut changed = Changed::between(before.as_deref(), ours, overrides);
     if let Some(head) = head {
-        accepted::take(&repo, (&base, &head), event, &mut config, &mut changed).ok()?;
+        let folder = theirs.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new(""));
+        changed.keys.extend(baselines(&repo, &folder.join(&config.gate.baselines), (&base, &head))?);
+        accepted::take(&repo, (&base, &head), event, &mut config, &mut changed)?;
     } else if let Some(event) = event {
         accepted::by_label(event, &mut config, &mut changed);
     }
-    Some((config, changed))
+    Ok(Some((config, changed)))
 }
 
 /// What decides by whose gate head is judged.
@@ -162,7 +181,8 @@ impl Project {
         let after = self.text_of_head(ours);
         let name = ours.display().to_string();
         self.changed.keys = config::changes(&name, before.as_ref().map(|(_, text)| text.as_str()), after.as_deref());
-        self.changed.keys.extend(baselines(self, base)?);
+        let (folder, sides) = (stored::folder(self), (base, &self.head_commit));
+        self.changed.keys.extend(baselines(&self.repo, &folder, sides)?);
         // Suites that only one side has are no reason to refuse `--suite`.
         let overrides = Overrides { suites: Vec::new(), ..overrides.clone() };
         self.take_suites(before.map(|(_, text)| text), place, &overrides, &detected);
@@ -229,7 +249,7 @@ impl Project {
     /// Head's file as it is judged: of its commit, or as it lies in the work tree.
     fn text_of_head(&self, path: &Path) -> Option<String> {
         if self.head.revision == self.head_commit.id {
-            let bytes = self.repo.read(&self.head_commit, path).ok()??;
+            let bytes = self.repo.read(&self.head_commit, path, config::FILE_BYTES_MAX).ok()??;
             return Some(String::from_utf8_lossy(&bytes).into_owned());
         }
         std::fs::read_to_string(self.repo.root().join(path)).ok()
@@ -240,13 +260,11 @@ fn is_baseline(project: &Project, change: &GateChange) -> bool {
     Path::new(&change.key).starts_with(stored::folder(project))
 }
 
-/// Stored baselines that head changes.
-fn baselines(project: &Project, base: &Commit) -> Result<Vec<GateChange>> {
-    let folder = stored::folder(project);
-    let at_base = project.repo.snapshot(base)?;
-    let at_head = project.repo.snapshot(&project.head_commit)?;
+/// Stored baselines below `folder` that head changes.
+fn baselines(repo: &Repo, folder: &Path, (base, head): (&Commit, &Commit)) -> Result<Vec<GateChange>> {
+    let (at_base, at_head) = (repo.snapshot(base)?, repo.snapshot(head)?);
     let short = |id: Option<&str>| id.map(|id| id.chars().take(SHORT).collect());
-    let paths = project.repo.changed_paths(&at_base, &at_head).into_iter().filter(|path| path.starts_with(&folder));
+    let paths = repo.changed_paths(&at_base, &at_head).into_iter().filter(|path| path.starts_with(folder));
     Ok(paths
         .map(|path| GateChange {
             base: short(at_base.content_id(&path)),

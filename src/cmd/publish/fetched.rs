@@ -33,7 +33,8 @@ pub(super) fn fetch(args: &Publish, global: &Global, io: &Io<'_>) -> Result<(Rep
         None => Repo::discover(&super::start(global)?)?.head_commit()?.id,
     };
     let event = with(event, pull);
-    let about = foreign::About { expected: foreign::expected(&event, source), tip: &tip, event: &event };
+    let fetch = (!args.no_fetch).then(|| io.variables.iter().cloned().collect());
+    let about = foreign::About { expected: foreign::expected(&event, source), tip: &tip, event: &event, fetch };
     Ok((foreign::judge(&archive, &about, &Overrides::default(), global)?, surroundings))
 }
 

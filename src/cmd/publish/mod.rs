@@ -8,7 +8,7 @@ mod place;
 mod text;
 
 use super::project::{commits, now, start};
-use super::report::judged as judged_files;
+use super::report::{Whose, judged as judged_files};
 use super::{Done, Io};
 use crate::cli::{Global, Publish, StatusOf};
 use crate::config::{CommentWhen, Overrides};
@@ -57,7 +57,7 @@ fn judged(args: &Publish, global: &Global, io: &mut Io<'_>) -> Result<(Report, S
             event
         }))
     };
-    let report = judged_files(&args.files, &Overrides::default(), global, &event)?;
+    let report = judged_files(&args.files, (&Overrides::default(), Whose::Base), global, &event)?;
     if let Some(error) = unlabelled.into_inner() {
         let line = report::text::without_commands(&report::text::line(&format!("{error:#}")));
         let _ = writeln!(io.err, "warning: no label counts: {line}");

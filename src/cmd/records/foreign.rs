@@ -10,6 +10,8 @@ use crate::event::{Base, Event, Source};
 use crate::git::{Commit, Repo};
 use crate::model::RunRecord;
 use crate::report::Report;
+use crate::run::aside::Aside;
+use crate::run::scrub::Variables;
 use anyhow::{Context, Result, bail};
 
 /// What an artifact must be about, and by whose policy it is judged.
@@ -19,6 +21,8 @@ pub(in crate::cmd) struct About<'a> {
     pub(in crate::cmd) tip: &'a str,
     /// The event, with the pull request and its labels.
     pub(in crate::cmd) event: &'a Event,
+    /// Our own environment, for git to fetch the head's commit where it is not here; `None` where nobody is to be asked.
+    pub(in crate::cmd) fetch: Option<Variables>,
 }
 
 /// The event that this process publishes for, and the run that it is about.
@@ -43,7 +47,7 @@ pub(in crate::cmd) fn judged(
         Base::Left { commit, .. } => commit.clone(),
         _ => repo.head_commit()?.id,
     };
-    let about = About { expected: expected(event, source), tip: &tip, event };
+    let about = About { expected: expected(event, source), tip: &tip, event, fetch: None };
     judge(archive, &about, overrides, global)
 }
 
@@ -80,19 +84,39 @@ pub(in crate::cmd) fn judge(
         tip.short()
     )];
     let mut changed = Changed::default();
-    // A fork's commits are here only if somebody fetched them.
-    if let Ok(head) = repo.resolve(&record.head.revision) {
-        let text = |commit: &Commit| place.read(&repo, commit).map(|found| found.map(|(_, text)| text));
-        changed = Changed::between(text(&base)?.as_deref(), text(&head)?, overrides);
-        notes.extend(accepted::take(&repo, (&base, &head), Some(about.event), &mut config, &mut changed)?);
-    } else {
-        notes.extend(accepted::by_label(about.event, &mut config, &mut changed));
+    match head(&record, about, &repo) {
+        Ok((head, _aside)) => {
+            let text = |commit: &Commit| place.read(&repo, commit).map(|found| found.map(|(_, text)| text));
+            changed = Changed::between(text(&base)?.as_deref(), text(&head)?, overrides);
+            notes.extend(accepted::take(&repo, (&base, &head), Some(about.event), &mut config, &mut changed)?);
+        }
+        Err(why) => {
+            notes.push(format!("what head changes of the gate is not listed: {why}"));
+            notes.extend(accepted::by_label(about.event, &mut config, &mut changed));
+        }
     }
     if record.looks != config.gate.looks {
         notes.push("the run was looked at after other numbers of rounds than the base's configuration says".to_owned());
     }
     let looks = gather::looks_of(&record);
     Ok(gather::report(&record, &config, looks.as_ref(), &changed, notes))
+}
+
+/// The head's commit, to be read and nothing else; with what was fetched for that, as long as it is wanted. A fork's commits are
+/// in a clone of the base only if somebody fetched them.
+fn head(record: &RunRecord, about: &About<'_>, repo: &Repo) -> Result<(Commit, Option<Aside>), String> {
+    let id = &record.head.revision;
+    if let Ok(commit) = repo.resolve(id) {
+        return Ok((commit, None));
+    }
+    let reference = about.event.pull_request.map(|number| format!("refs/pull/{number}/head"));
+    let Some(own) = &about.fetch else {
+        let next = reference.as_deref().unwrap_or(id);
+        return Err(format!("its commit is not in this clone ('git fetch origin {next}' brings it)"));
+    };
+    let wanted: Vec<String> = reference.into_iter().collect();
+    let (aside, commit) = Aside::fetch(repo, id, &wanted, own)?;
+    Ok((commit, Some(aside)))
 }
 
 fn whose(event: &Event) -> String {

@@ -1,7 +1,10 @@
 //! The check run: in progress at the start, completed with a conclusion and annotations.
+//!
+//! GitHub shows the newest check run of a name, and nobody can add one only if no other did. So every publisher looks again a
+//! while after its own end, when a slower one's older report may have come on top or over it.
 
 use super::client::{Call, Client};
-use super::comment::Order;
+use super::comment::{Order, SETTLE};
 use super::failure::Failure;
 use super::{digest, encode};
 use serde::Deserialize;
@@ -15,6 +18,8 @@ pub const ANNOTATIONS_MAX: usize = 200;
 pub const SUMMARY_MAX: usize = 65_535;
 /// Characters of a title that GitHub takes.
 const TITLE_MAX: usize = 255;
+/// How often one report's check run is mended.
+const MENDS_MAX: u32 = 3;
 
 /// One finding beside a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +81,9 @@ struct CheckRun {
     external_id: Option<String>,
     #[serde(default)]
     html_url: Option<String>,
+    /// RFC 3339 in UTC.
+    #[serde(default)]
+    completed_at: Option<String>,
     output: Output,
 }
 
@@ -110,8 +118,9 @@ impl Name<'_> {
         body
     }
 
-    /// Creates one; whether an attempt got through shows in the list.
-    fn create(&self, client: &Client<'_>, mut body: Value) -> Result<CheckRun, Failure> {
+    /// Creates one beside those that are `known`; whether an attempt got through shows in the list.
+    fn create(&self, client: &Client<'_>, mut body: Value, known: &[CheckRun]) -> Result<CheckRun, Failure> {
+        let newest = known.iter().map(|run| run.id).max().unwrap_or_default();
         body["head_sha"] = self.head.into();
         let mut tries = 0;
         loop {
@@ -124,7 +133,8 @@ impl Name<'_> {
                 }
             }
             let wanted = body["external_id"].as_str().unwrap_or_default().to_owned();
-            if let Some(run) = self.all(client)?.into_iter().find(|run| run.external_id.as_ref() == Some(&wanted)) {
+            let is_new = |run: &CheckRun| run.id > newest && run.external_id.as_ref() == Some(&wanted);
+            if let Some(run) = self.all(client)?.into_iter().find(is_new) {
                 return Ok(run);
             }
         }
@@ -142,18 +152,23 @@ impl CheckRun {
         // A fraction of a second has a full stop of its own.
         Order::read(word.rsplit_once('.')?.0)
     }
+
+    /// Whether GitHub may show this one instead of another: the one that came later, or that was completed later.
+    fn is_over(&self, other: &Self) -> bool {
+        self.id > other.id || self.completed_at > other.completed_at
+    }
 }
 
 /// Says that the gate is at work. One that is there already stays.
 pub fn start(client: &Client<'_>, name: &Name<'_>, title: &str, summary: &str) -> Result<String, Failure> {
-    let open = name.all(client)?.into_iter().find(CheckRun::is_open);
-    let run = match open {
-        Some(run) => run,
+    let known = name.all(client)?;
+    let run = match known.iter().find(|run| run.is_open()) {
+        Some(run) => run.clone(),
         None => {
             let mut body = name.body("start");
             body["status"] = "in_progress".into();
             body["output"] = json!({ "title": title, "summary": summary });
-            name.create(client, body)?
+            name.create(client, body, &known)?
         }
     };
     Ok(run.html_url.unwrap_or_default())
@@ -166,11 +181,11 @@ pub fn abandon(client: &Client<'_>, name: &Name<'_>, title: &str, summary: &str)
     Ok(Some(run.html_url.unwrap_or_default()))
 }
 
-/// Completes a run that is in progress with a few words, and no report of its own.
+/// Ends a run with a few words, and no report of its own.
 fn close(
     client: &Client<'_>,
     name: &Name<'_>,
-    open: &CheckRun,
+    run: &CheckRun,
     (conclusion, word): (&str, &str),
     (title, summary): (&str, &str),
 ) -> Result<CheckRun, Failure> {
@@ -178,51 +193,125 @@ fn close(
     body["status"] = "completed".into();
     body["conclusion"] = conclusion.into();
     body["output"] = output(title, summary, &[]);
-    append(client, open, 0, &body)
+    append(client, run, 0, &body)
 }
 
 /// Says how it ended: in the run that is in progress, or in a new one. GitHub shows the newest of a name, so where a later report
-/// stands none is added.
+/// stands none is added; and where an earlier one came on top meanwhile, it is added again.
 pub fn complete(client: &Client<'_>, name: &Name<'_>, end: &Completed<'_>) -> Result<Ended, Failure> {
-    let annotations: Vec<Value> = end.annotations.iter().take(ANNOTATIONS_MAX).map(annotation).collect();
-    let output = |annotations: &[Value]| output(end.title, end.summary, annotations);
-    // The same words of the same report need no second run; another policy's words do.
-    let content = digest(&format!("{end:?}"));
-    let mut body = name.body(&format!("{}.{content:08x}", end.order.word()));
-    body["status"] = "completed".into();
-    body["conclusion"] = end.conclusion.into();
-    let first = &annotations[..annotations.len().min(ANNOTATIONS_PER_REQUEST)];
-    body["output"] = output(first);
-    let known = name.all(client)?;
-    let later = known.iter().filter(|run| run.order().is_some_and(|order| order > *end.order));
-    if let Some(later) = later.max_by_key(|run| (run.order(), run.id)) {
-        return leave(client, name, later, known.iter().find(|run| run.is_open())).map(Ended::Later);
+    let words = Words::new(name, end);
+    let (mut ended, is_news) = words.post(client)?;
+    for _ in 0..MENDS_MAX {
+        let Ended::Stands(_) = ended else { break };
+        // It stands as far as anybody can tell who is not let to look again.
+        if !is_news || client.rest(SETTLE, "look at the check run again").is_err() {
+            break;
+        }
+        let Ok(known) = name.all(client) else { break };
+        match mend(&known, (end.order, words.annotations.len())) {
+            None => break,
+            Some(Mend::Again) => ended = words.create(client, &known)?,
+            Some(Mend::Yield { later, mine }) => ended = leave(client, name, later, mine).map(Ended::Later)?,
+        }
     }
-    // The same report was the last that was published.
-    let same = |run: &&CheckRun| run.external_id.as_deref() == body["external_id"].as_str() && !run.is_open();
-    let (mut run, mut sent) = match (known.first().filter(same), known.iter().find(|run| run.is_open())) {
-        (Some(run), _) => (run.clone(), run.output.annotations_count),
-        (None, Some(run)) => (append(client, run, first.len(), &body)?, first.len()),
-        (None, None) => (name.create(client, body.clone())?, first.len()),
-    };
-    // Annotations are added to those that are there: none is sent twice.
-    while sent < annotations.len() {
-        let chunk = &annotations[sent..annotations.len().min(sent + ANNOTATIONS_PER_REQUEST)];
-        run.output.annotations_count = sent;
-        run = append(client, &run, chunk.len(), &json!({ "output": output(chunk) }))?;
-        sent += chunk.len();
-    }
-    Ok(Ended::Stands(run.html_url.unwrap_or_default()))
+    Ok(ended)
 }
 
-/// Leaves a later report alone; a run that is in progress beside it ends as that one did.
-fn leave(client: &Client<'_>, name: &Name<'_>, later: &CheckRun, open: Option<&CheckRun>) -> Result<String, Failure> {
+/// What to do where others published meanwhile.
+#[derive(Debug)]
+enum Mend<'r> {
+    /// An earlier report came on top of this one, or took the place of it.
+    Again,
+    /// A later report stands, and perhaps this one covers it.
+    Yield { later: &'r CheckRun, mine: Option<&'r CheckRun> },
+}
+
+/// Looks at every check run of the gate, the newest first; `None` where this report, with so many annotations, is what GitHub shows.
+fn mend<'r>(known: &'r [CheckRun], (order, annotations): (&Order, usize)) -> Option<Mend<'r>> {
+    let mine = known.iter().find(|run| run.order().as_ref() == Some(order));
+    let later = known.iter().filter(|run| run.order().is_some_and(|theirs| theirs > *order));
+    if let Some(later) = later.max_by_key(|run| (run.order(), run.id)) {
+        return Some(Mend::Yield { later, mine: mine.filter(|mine| mine.is_over(later)) });
+    }
+    let Some(mine) = mine else { return Some(Mend::Again) };
+    let covers = |run: &CheckRun| run.order().is_some_and(|theirs| theirs < *order) && run.is_over(mine);
+    // Those of an earlier report stay in a run that two publishers ended.
+    let has_others = mine.output.annotations_count > annotations;
+    (has_others || known.iter().any(covers)).then_some(Mend::Again)
+}
+
+/// A report's words as requests say them.
+struct Words<'a> {
+    name: &'a Name<'a>,
+    end: &'a Completed<'a>,
+    annotations: Vec<Value>,
+    /// The first request, with the first annotations.
+    body: Value,
+    /// How many they are.
+    first: usize,
+}
+
+impl<'a> Words<'a> {
+    fn new(name: &'a Name<'a>, end: &'a Completed<'a>) -> Self {
+        let annotations: Vec<Value> = end.annotations.iter().take(ANNOTATIONS_MAX).map(annotation).collect();
+        let first = annotations.len().min(ANNOTATIONS_PER_REQUEST);
+        // The same words of the same report need no second run; another policy's words do.
+        let content = digest(&format!("{end:?}"));
+        let mut body = name.body(&format!("{}.{content:08x}", end.order.word()));
+        body["status"] = "completed".into();
+        body["conclusion"] = end.conclusion.into();
+        body["output"] = output(end.title, end.summary, &annotations[..first]);
+        Self { name, end, annotations, body, first }
+    }
+
+    /// Posts them, and whether that changed anything.
+    fn post(&self, client: &Client<'_>) -> Result<(Ended, bool), Failure> {
+        let known = self.name.all(client)?;
+        let open = known.iter().find(|run| run.is_open());
+        let later = known.iter().filter(|run| run.order().is_some_and(|order| order > *self.end.order));
+        if let Some(later) = later.max_by_key(|run| (run.order(), run.id)) {
+            return Ok((Ended::Later(leave(client, self.name, later, open)?), true));
+        }
+        // The same report was the last that was published.
+        let same = |run: &&CheckRun| run.external_id.as_deref() == self.body["external_id"].as_str() && !run.is_open();
+        Ok(match (known.first().filter(same), open) {
+            (Some(run), _) => (self.annotate(client, run.clone(), run.output.annotations_count)?, false),
+            (None, Some(run)) => {
+                let run = append(client, run, self.first, &self.body)?;
+                (self.annotate(client, run, self.first)?, true)
+            }
+            (None, None) => (self.create(client, &known)?, true),
+        })
+    }
+
+    /// Posts them in a run of their own.
+    fn create(&self, client: &Client<'_>, known: &[CheckRun]) -> Result<Ended, Failure> {
+        let run = self.name.create(client, self.body.clone(), known)?;
+        self.annotate(client, run, self.first)
+    }
+
+    /// Adds the annotations after those that are `sent`: none is sent twice.
+    fn annotate(&self, client: &Client<'_>, mut run: CheckRun, mut sent: usize) -> Result<Ended, Failure> {
+        let all = &self.annotations;
+        while sent < all.len() {
+            let chunk = &all[sent..all.len().min(sent + ANNOTATIONS_PER_REQUEST)];
+            run.output.annotations_count = sent;
+            let more = json!({ "output": output(self.end.title, self.end.summary, chunk) });
+            run = append(client, &run, chunk.len(), &more)?;
+            sent += chunk.len();
+        }
+        Ok(Ended::Stands(run.html_url.unwrap_or_default()))
+    }
+}
+
+/// Leaves a later report alone; a run that is in progress beside it, or came on top of it, ends as that one did.
+fn leave(client: &Client<'_>, name: &Name<'_>, later: &CheckRun, other: Option<&CheckRun>) -> Result<String, Failure> {
     let url = later.html_url.clone().unwrap_or_default();
-    if let Some(open) = open {
+    if let Some(other) = other {
         let conclusion = later.conclusion.as_deref().unwrap_or("neutral");
         let title = later.output.title.as_deref().unwrap_or("a later report stands");
         let words = format!("A later report of this commit stands: {url}");
-        close(client, name, open, (conclusion, "overtaken"), (title, &words))?;
+        close(client, name, other, (conclusion, "overtaken"), (title, &words))?;
     }
     Ok(url)
 }
@@ -247,8 +336,8 @@ fn append(client: &Client<'_>, run: &CheckRun, count: usize, body: &Value) -> Re
             }
         }
         let now: CheckRun = client.read(&Call::get("look at the check run", path.clone()))?;
-        let is_done = now.output.annotations_count >= run.output.annotations_count + count;
-        if is_done && (count > 0 || now.status == "completed") {
+        let has_annotations = now.output.annotations_count >= run.output.annotations_count + count;
+        if has_annotations && body.get("external_id").is_none_or(|id| now.external_id.as_deref() == id.as_str()) {
             return Ok(now);
         }
     }
@@ -264,4 +353,64 @@ fn annotation(one: &Annotation) -> Value {
         "title": cut(&one.title, TITLE_MAX),
         "message": cut(&one.message, 4_000),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(started: &str) -> Order {
+        Order { started: started.to_owned(), run: 7, attempt: 1 }
+    }
+
+    /// A completed run of the report that began then, or of none.
+    fn run(id: u64, started: Option<&str>, completed: &str) -> CheckRun {
+        let name = Name { name: "benchgate", head: "abc", key: ".", url: None };
+        let word = started.map_or("overtaken".to_owned(), |started| format!("{}.00000000", order(started).word()));
+        CheckRun {
+            id,
+            status: "completed".to_owned(),
+            conclusion: Some("success".to_owned()),
+            external_id: Some(name.external_id(&word)),
+            html_url: None,
+            completed_at: Some(completed.to_owned()),
+            output: Output { title: None, annotations_count: 0 },
+        }
+    }
+
+    fn is_again(known: &[CheckRun]) -> bool {
+        matches!(mend(known, (&order("2"), 3)), Some(Mend::Again))
+    }
+
+    #[test]
+    fn what_came_on_top_or_over_it_is_mended() {
+        let mine = run(5, Some("2"), "10:00:00");
+        assert!(mend(std::slice::from_ref(&mine), (&order("2"), 3)).is_none());
+        assert!(mend(&[mine.clone(), run(4, Some("1"), "10:00:00")], (&order("2"), 3)).is_none());
+        assert!(is_again(&[run(6, Some("1"), "10:00:00"), mine.clone()]));
+        assert!(is_again(&[mine.clone(), run(4, Some("1"), "10:00:01")]), "an older run that was completed later");
+        assert!(is_again(&[run(5, Some("1"), "10:00:00")]), "an earlier report in its place");
+        assert!(is_again(&[]));
+        let crowded = Output { title: None, annotations_count: 4 };
+        assert!(is_again(&[CheckRun { output: crowded, ..mine.clone() }]), "annotations of another report");
+        // Whoever yielded says what this report says, and one that could not judge is no report.
+        assert!(mend(&[run(6, None, "10:00:00"), mine.clone()], (&order("2"), 3)).is_none());
+        let open = CheckRun { status: "in_progress".to_owned(), ..run(6, Some("1"), "") };
+        assert!(mend(&[open, mine], (&order("2"), 3)).is_none(), "another publisher is at work");
+    }
+
+    #[test]
+    fn a_later_report_stands_and_what_covers_it_yields() {
+        let (mine, later) = (run(6, Some("2"), "10:00:00"), run(5, Some("3"), "10:00:00"));
+        let known = [mine.clone(), later.clone()];
+        let found = mend(&known, (&order("2"), 3));
+        assert!(matches!(found, Some(Mend::Yield { later, mine: Some(mine) }) if later.id == 5 && mine.id == 6));
+        let known = [run(7, Some("3"), "10:00:00"), mine];
+        assert!(matches!(mend(&known, (&order("2"), 3)), Some(Mend::Yield { mine: None, .. })));
+        let known = [later];
+        assert!(
+            matches!(mend(&known, (&order("2"), 3)), Some(Mend::Yield { mine: None, .. })),
+            "in the place of this one"
+        );
+    }
 }

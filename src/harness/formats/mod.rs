@@ -34,6 +34,7 @@ mod phpbench;
 mod plain;
 mod pyperf;
 mod pytest_benchmark;
+mod pytest_summary;
 mod rebench;
 mod siege;
 mod tango;
@@ -49,6 +50,13 @@ use super::{
     VALUES_MAX, error, foreign_metric, gathered, load_test, load_test::load, one_value_per_launch, outline, own_metric,
     quantity, source, stream, text, xml,
 };
+
+/// Names the benchmarks that failed, where the harness prints who did and its result does not say.
+pub fn blame(harness: &str, printed: &[u8], results: &mut Results) {
+    if harness == pytest_benchmark::FORMAT.name {
+        pytest_summary::blame(&String::from_utf8_lossy(printed), harness, results);
+    }
+}
 
 /// Every format, the more specific detectors first.
 pub static FORMATS: &[Format] = &[

@@ -100,6 +100,9 @@ pub struct Built {
     /// Benchmarks of another harness that failed in that launch, each with the reason.
     #[serde(default)]
     pub failed: Vec<(String, String)>,
+    /// How that launch failed, where neither its result nor what it printed tells who did.
+    #[serde(default)]
+    pub unexplained: Option<String>,
     /// Every other file that launches may need, relative to the one path, with its digest.
     pub files: BTreeMap<PathBuf, String>,
     /// Files that the compiler read for the bench executables and the crates they link, relative to the tree; `None` where
@@ -115,6 +118,15 @@ impl Built {
     fn contents(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
         let executables = self.executables.iter().map(|executable| (&executable.file, &executable.sha256));
         self.files.iter().chain(executables)
+    }
+
+    /// What an earlier build left in this folder, if it is there and sound.
+    fn kept(folder: &Path) -> Option<Self> {
+        let json = fs::read(folder.join("manifest.json")).ok()?;
+        let built: Self = serde_json::from_slice(&json).ok()?;
+        // What failed once may be luck: it is asked again.
+        let is_sound = built.schema == SCHEMA && built.failed.is_empty() && built.unexplained.is_none();
+        (is_sound && built.is_whole(folder)).then_some(built)
     }
 
     /// Whether the files kept are those that the build left; otherwise it is built again.
@@ -155,13 +167,7 @@ impl Builder<'_> {
         let began = Instant::now();
         let key = self.key(suite, snapshot);
         let kept = self.stage.built().join(&key);
-        let manifest = kept.join("manifest.json");
-        if let Some(built) = fs::read(&manifest).ok().and_then(|json| serde_json::from_slice::<Built>(&json).ok())
-            && built.schema == SCHEMA
-            // What failed once may be luck: it is asked again.
-            && built.failed.is_empty()
-            && built.is_whole(&kept)
-        {
+        if let Some(built) = Built::kept(&kept) {
             // The newest stay when the cache is bounded.
             let _ = fs::File::open(&kept).and_then(|folder| folder.set_modified(std::time::SystemTime::now()));
             return Ok(Outcome::Built(built));
@@ -169,6 +175,12 @@ impl Builder<'_> {
         let outcome = self.build_now(suite, snapshot, &key, &kept);
         self.spent += began.elapsed();
         outcome
+    }
+
+    /// Whether the cache has what a suite's build left at a snapshot.
+    #[must_use]
+    pub fn has(&self, suite: &Suite, snapshot: &Snapshot) -> bool {
+        Built::kept(&self.stage.built().join(self.key(suite, snapshot))).is_some()
     }
 
     fn build_now(&mut self, suite: &Suite, snapshot: &Snapshot, key: &str, kept: &Path) -> Result<Outcome> {

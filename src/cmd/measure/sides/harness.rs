@@ -1,6 +1,6 @@
 //! Benchmarks of another harness on the two sides, by what one launch of each yielded.
 
-use super::{Found, Layout};
+use super::{Found, Layout, NOT_BUILT};
 use crate::config::{HarnessSuite, Kind, Suite};
 use crate::judge::WHOLE_SUITE;
 use crate::model::{BenchmarkId, Metric, Side, State, StateEntry};
@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The metrics of each benchmark.
 type Listing<'a> = BTreeMap<&'a str, Vec<&'a Metric>>;
+
+/// Benchmarks that failed, each with the reason.
+type Failed<'a> = BTreeMap<&'a str, &'a str>;
 
 impl Layout<'_> {
     pub(super) fn harness(
@@ -30,9 +33,18 @@ impl Layout<'_> {
             let id = BenchmarkId::new(&suite.name, WHOLE_SUITE);
             found.states.push(StateEntry { id, state: State::Missing, side: None, detail });
         }
-        let identical =
-            same_command && base.is_some_and(|base| base.files == head.files) && !self.data_changed(false, &[]);
-        self.failed(suite, base_suite, (base, head), found);
+        let same = same_command && base.is_some_and(|base| base.files == head.files);
+        let identical = !self.told && same && !self.data_changed(false, &[]);
+        let before = base.map_or_else(|| Ok(Failed::new()), |base| failed_on(base, Some(head)));
+        let (failed_before, failed_after) = match (before, failed_on(head, base)) {
+            (Ok(before), Ok(after)) => (before, after),
+            (before, after) => {
+                let sides = [(Side::Base, before), (Side::Head, after)].into_iter();
+                let failed = sides.filter_map(|(side, of)| Some(whole_failed(suite, side, of.err()?)));
+                return found.states.extend(failed);
+            }
+        };
+        self.failed(suite, base_suite, (&failed_before, &failed_after), found);
         let (before, after) = (base.map(|base| listing(suite, base)), listing(suite, head));
         found.states.extend(unmet(suite, head));
         let mut chosen: Vec<(BenchmarkId, Vec<Metric>)> = Vec::new();
@@ -40,8 +52,8 @@ impl Layout<'_> {
             before.iter().flatten().map(|(name, _)| *name).chain(after.keys().copied()).collect();
         for name in names {
             let id = BenchmarkId::new(&suite.name, name);
-            let has_failed = |built: &Built| built.failed.iter().any(|(failed, _)| failed == name);
-            if base.is_some_and(has_failed) || has_failed(head) || !self.chosen(suite, base_suite, &id, found) {
+            let has_failed = failed_before.contains_key(name) || failed_after.contains_key(name);
+            if has_failed || !self.chosen(suite, base_suite, &id, found) {
                 continue;
             }
             let mut state = |state, detail: String| {
@@ -80,13 +92,12 @@ impl Layout<'_> {
         &self,
         suite: &Suite,
         base_suite: Option<&Suite>,
-        (base, head): (Option<&Built>, &Built),
+        (base, head): (&Failed<'_>, &Failed<'_>),
         found: &mut Found,
     ) {
         let mut failed: BTreeMap<&str, (Option<Side>, &str)> = BTreeMap::new();
-        let sides = base.map(|base| (Side::Base, base)).into_iter().chain([(Side::Head, head)]);
-        for (side, (name, why)) in sides.flat_map(|(side, built)| built.failed.iter().map(move |failed| (side, failed)))
-        {
+        let sides = [(Side::Base, base), (Side::Head, head)];
+        for (side, (name, why)) in sides.into_iter().flat_map(|(side, of)| of.iter().map(move |one| (side, one))) {
             failed.entry(name).and_modify(|known| known.0 = None).or_insert((Some(side), why));
         }
         for (name, (side, why)) in failed {
@@ -128,6 +139,24 @@ fn runs_the_same(base: &Suite, head: &Suite, settings: &HarnessSuite) -> bool {
     let same =
         matches!(&base.kind, Kind::Harness(theirs) if theirs.run == settings.run && theirs.harness == settings.harness);
     same && rest(base) == rest(head)
+}
+
+/// What failed on a side: whatever says so, and in a launch that failed and does not tell who did, whatever the other side yields
+/// and this one lacks. An error where that is nothing: then the numbers that it left are nobody's word for a pass.
+fn failed_on<'a>(built: &'a Built, other: Option<&'a Built>) -> Result<Failed<'a>, &'a str> {
+    let mut failed: Failed<'a> = built.failed.iter().map(|(name, why)| (name.as_str(), why.as_str())).collect();
+    let Some(why) = &built.unexplained else { return Ok(failed) };
+    let names = |built: &'a Built| built.listed.iter().map(|one| one.benchmark.as_str());
+    let own: BTreeSet<&str> = names(built).collect();
+    let lacking = other.into_iter().flat_map(names).filter(|name| !own.contains(name));
+    failed.extend(lacking.map(|name| (name, why.as_str())));
+    if failed.is_empty() { Err(why) } else { Ok(failed) }
+}
+
+/// A side of a suite that was launched in vain.
+fn whole_failed(suite: &Suite, side: Side, why: &str) -> StateEntry {
+    let detail = format!("{NOT_BUILT}: {why}");
+    StateEntry { id: BenchmarkId::new(&suite.name, WHOLE_SUITE), state: State::Failed, side: Some(side), detail }
 }
 
 /// Metrics that the suite names and nothing yields: a mistyped name must not leave a suite out in silence.

@@ -14,6 +14,9 @@ use reads::may_be_read;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// What is said of a side of another harness's suite that left nothing to judge.
+const NOT_BUILT: &str = "does not build, or not run";
+
 /// What one side's build of one suite left, or why there is none.
 pub(in crate::cmd) type SideBuild = std::result::Result<Built, String>;
 
@@ -38,6 +41,8 @@ pub(super) struct Layout<'a> {
     pub(super) changed_paths: Option<&'a [PathBuf]>,
     /// Suites that base does not know.
     pub(super) first: BTreeSet<String>,
+    /// Whether a plan says what is measured: then nothing is left out for being the same bytes here.
+    pub(super) told: bool,
 }
 
 impl Layout<'_> {
@@ -87,7 +92,7 @@ impl Layout<'_> {
                     state: State::Failed,
                     side: Some(side),
                     detail: match suite.kind {
-                        Kind::Harness(_) => format!("does not build, or not run: {why}"),
+                        Kind::Harness(_) => format!("{NOT_BUILT}: {why}"),
                         Kind::Criterion(_) | Kind::Command(_) => format!("does not build: {why}"),
                     },
                 }),
