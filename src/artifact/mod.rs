@@ -27,7 +27,7 @@ fn refused<T>(why: impl Into<String>) -> Result<T, Refused> {
 
 /// A stranger's name within a sentence.
 fn shown(name: &str) -> String {
-    crate::model::clean(name).replace('\n', " ").chars().take(80).collect()
+    crate::model::shown(name, 80)
 }
 
 /// The one run record of an archive, if it is about what is expected.

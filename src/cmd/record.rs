@@ -51,6 +51,7 @@ pub(super) fn run(args: &Record, global: &Global, io: &Io<'_>, progress: &mut dy
     if let Some(history) = &mut history {
         let entries = entries(&project, &record, args.launches, accepted.as_ref())?;
         store::append(history.as_mut(), &entries, project.repo.root(), io)?;
+        history.notes().iter().for_each(|note| progress.note(&format!("note: {note}")));
         writeln!(text, "added to the history in {}", history.place())?;
     }
     Ok(Done::Text(text, status))

@@ -176,14 +176,17 @@ fn pieces(text: &str, shell: bool) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The name at the start of `name}…`.
+/// The name at the start of `name}…`. What follows the name is not looked at: a text may be nothing but braces.
 fn placeholder(text: &str) -> Option<&str> {
-    let name = &text[..text.find('}')?];
-    is_parameter_name(name).then_some(name)
+    let name = &text[..text.find(|c| !is_of_name(c))?];
+    (text[name.len()..].starts_with('}') && is_parameter_name(name)).then_some(name)
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
 /// Letters, digits, `-` and `_`, beginning with a letter.
 pub(super) fn is_parameter_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_of_name)
 }

@@ -1,4 +1,11 @@
+use crate::model::is_unprintable;
 use std::fmt;
+
+/// Characters of one complaint: enough for the list of all keys.
+const TEXT_CHARS_MAX: usize = 1_000;
+
+/// Characters of a word that may be a mistyped one.
+const TYPED_CHARS_MAX: usize = 100;
 
 /// One thing that is wrong, where it stands, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +17,7 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// A complaint about `place`. Control characters are shown escaped: the file may come from a stranger.
+    /// A complaint about `place`. The file may come from a stranger: what is unprintable is escaped.
     pub fn new(place: impl AsRef<str>, text: impl AsRef<str>) -> Self {
         Self { place: visible(place.as_ref()), text: visible(text.as_ref()) }
     }
@@ -43,6 +50,9 @@ impl std::error::Error for Diagnostics {}
 
 /// `; did you mean 'x'?` for the candidate nearest to `typed`, or nothing when none is near.
 pub(super) fn did_you_mean<'c>(typed: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
+    if typed.chars().count() > TYPED_CHARS_MAX {
+        return None;
+    }
     let plain = typed.to_lowercase().replace('_', "-");
     let most = (plain.chars().count() / 3).max(1);
     candidates
@@ -58,11 +68,18 @@ pub(super) fn hint(typed: &str, known: &[&str]) -> String {
     did_you_mean(typed, known.iter().copied()).unwrap_or_else(|| format!("; known are {}", known.join(", ")))
 }
 
-/// Text without control characters, which a terminal would obey.
+/// Text on one line of bounded length: control characters, which a terminal would obey, escaped, and its middle left out, as it
+/// ends with the next step.
 fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    let chars = text.chars().count();
+    let mut out = String::new();
+    for (place, c) in text.chars().enumerate() {
+        match place {
+            _ if chars > TEXT_CHARS_MAX && place == TEXT_CHARS_MAX / 2 => out.push('…'),
+            _ if place > TEXT_CHARS_MAX / 2 && chars - place > TEXT_CHARS_MAX / 2 => {}
+            _ if is_unprintable(c) => out.extend(c.escape_default()),
+            _ => out.push(c),
+        }
     }
     out
 }

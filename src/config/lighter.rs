@@ -4,9 +4,12 @@
 use super::reader::{Shape, Source, Table};
 use super::value::{parse_glob, parse_percent};
 use crate::judge::{EVERY_METRIC, Waiver};
-use crate::model::named_metric;
+use crate::model::{named_metric, shown_message};
 
 pub(super) const ACCEPT_KEYS: &[&str] = &["trailer", "label", "ceiling"];
+
+/// Trailers of one commit that are read.
+const TRAILERS_MAX: usize = 50;
 
 /// What a trailer's key is, whatever its letters' case.
 const TRAILER: &str = "benchgate-accept:";
@@ -68,11 +71,15 @@ impl Accept {
     pub fn waivers(&self, said: &Said<'_>) -> (Vec<Waiver>, Vec<String>) {
         let (mut waivers, mut complaints) = (Vec::new(), Vec::new());
         for (id, message) in said.commits {
-            for value in trailers(message) {
-                let place = format!("'Benchgate-Accept' in {}", id.get(..10).unwrap_or(id));
+            let place = format!("'Benchgate-Accept' in {}", id.get(..10).unwrap_or(id));
+            for (count, value) in trailers(message).enumerate() {
+                if count == TRAILERS_MAX {
+                    complaints.push(format!("{place} comes more than {TRAILERS_MAX} times: the rest accepts nothing"));
+                    break;
+                }
                 match self.trailer(&place, value, said.today) {
                     Ok(waiver) => waivers.push(waiver),
-                    Err(why) => complaints.push(format!("{place} accepts nothing: {why}")),
+                    Err(why) => complaints.push(format!("{place} accepts nothing: {}", shown_message(&why))),
                 }
             }
         }
@@ -181,5 +188,20 @@ mod tests {
         let (waivers, _) = said(&open, "x", &["bug", "slower is fine"]);
         assert_eq!(waivers, ["** * 0.1 label 'slower is fine' of #7"]);
         assert!(said(&open, "x", &["slower"]).0.is_empty());
+    }
+
+    #[test]
+    fn a_message_that_repeats_itself_says_little() {
+        let open = Accept { trailer: true, ..Accept::default() };
+        let line = format!("Benchgate-Accept: s/a \u{1b}[2J{} 8% why\n", "m".repeat(10_000));
+        let (waivers, complaints) = said(&open, &format!("x\n\n{}", line.repeat(1_000)), &[]);
+        assert!(waivers.is_empty());
+        assert_eq!(complaints.len(), 51);
+        assert!(
+            complaints[0].contains("unknown metric '\\u{1b}[2Jm") && complaints[0].len() < 500,
+            "{}",
+            complaints[0]
+        );
+        assert!(complaints[50].ends_with("comes more than 50 times: the rest accepts nothing"), "{}", complaints[50]);
     }
 }

@@ -166,11 +166,7 @@ fn read_parameters(source: &mut Source<'_>, table: &Table<'_>) -> BTreeMap<Strin
             let text = format!("'{name}' is not a parameter's name; use letters, digits, '-' and '_', a letter first");
             source.complain(&span, text);
         }
-        let shape = Shape("an array of values", "[10, 100]");
-        let Some(array) = value.get_ref().as_array() else {
-            source.wrong_type(name, value, shape);
-            continue;
-        };
+        let Some(array) = source.array(name, value, Shape("an array of values", "[10, 100]")) else { continue };
         if array.is_empty() {
             source.complain(&value.span(), format!("parameter '{name}' has no value; write for example [10, 100]"));
         }

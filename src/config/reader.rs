@@ -10,6 +10,11 @@ use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 /// Complaints shown of one file; the rest is counted.
 const COMPLAINTS_MAX: usize = 100;
 
+/// Entries of an array, tables of one kind, and globs in all arrays of a file: each costs memory and time.
+const ENTRIES_MAX: usize = 1_000;
+const TABLES_MAX: usize = 5_000;
+const GLOBS_MAX: usize = 10_000;
+
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// A value and where it stands.
@@ -33,12 +38,14 @@ pub(super) struct Source<'s> {
     text: &'s str,
     line_starts: Vec<usize>,
     found: Vec<(usize, String)>,
+    /// Globs in arrays so far.
+    globs: usize,
 }
 
 impl<'s> Source<'s> {
     pub(super) fn new(name: &'s str, text: &'s str) -> Self {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name, text, line_starts, found: Vec::new() }
+        Self { name, text, line_starts, found: Vec::new(), globs: 0 }
     }
 
     /// `name:line:column`, both from 1, the column in characters.
@@ -94,6 +101,20 @@ impl<'s> Source<'s> {
             return None;
         }
         Some(Spot { value: text.to_owned(), span: value.span() })
+    }
+
+    /// An array of not too many entries.
+    pub(super) fn array<'t>(&mut self, key: &str, value: &'t Value<'t>, shape: Shape) -> Option<&'t DeArray<'t>> {
+        let array = value.get_ref().as_array();
+        if array.is_none() {
+            self.wrong_type(key, value, shape);
+        }
+        let array = array?;
+        if array.len() > ENTRIES_MAX {
+            self.complain(&value.span(), format!("'{key}' has more than {ENTRIES_MAX} entries; write fewer"));
+            return None;
+        }
+        Some(array)
     }
 
     pub(super) fn wrong_type(&mut self, key: &str, value: &Value<'_>, shape: Shape) {
@@ -212,12 +233,7 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn array(&self, source: &mut Source<'_>, key: &str, shape: Shape) -> Option<&'t DeArray<'t>> {
-        let value = self.get(key)?;
-        let array = value.get_ref().as_array();
-        if array.is_none() {
-            source.wrong_type(key, value, shape);
-        }
-        array
+        source.array(key, self.get(key)?, shape)
     }
 
     pub(super) fn texts(&self, source: &mut Source<'_>, key: &str, shape: Shape) -> Vec<Spot<String>> {
@@ -236,6 +252,12 @@ impl<'t> Table<'t> {
 
     pub(super) fn globs(&self, source: &mut Source<'_>, key: &str) -> Vec<GlobMatcher> {
         let texts = self.texts(source, key, GLOBS);
+        source.globs += texts.len();
+        if source.globs > GLOBS_MAX {
+            let text = format!("'{key}': more than {GLOBS_MAX} globs in this file; write fewer");
+            source.complain(&self.span, text);
+            return Vec::new();
+        }
         texts.iter().filter_map(|text| source.check(key, text, parse_glob)).collect()
     }
 
@@ -262,6 +284,10 @@ impl<'t> Table<'t> {
             source.complain(&value.span(), format!("'{key}' can be repeated: write {title}; found {found}"));
             return Vec::new();
         };
+        if array.len() > TABLES_MAX {
+            source.complain(&value.span(), format!("more than {TABLES_MAX} of {title}; write fewer"));
+            return Vec::new();
+        }
         let mut tables = Vec::new();
         for item in array {
             match item.get_ref().as_table() {

@@ -122,10 +122,20 @@ pub fn parse_threshold(text: &str) -> Result<f64, String> {
     if threshold <= 10.0 { Ok(threshold) } else { Err(format!("'{text}' is above 1000%; write for example 3%")) }
 }
 
+/// Bytes of a glob, and braces in it: what has more may become a program that its compiler refuses.
+const GLOB_BYTES_MAX: usize = 16 << 10;
+const GLOB_BRACES_MAX: usize = 100;
+
 /// Compiles a glob in which `*` stays within one segment and `**` crosses `/`.
 pub fn parse_glob(text: &str) -> Result<GlobMatcher, String> {
     if text.is_empty() {
         return Err("a glob must not be empty; write for example parse/**".to_owned());
+    }
+    if text.len() > GLOB_BYTES_MAX {
+        return Err(format!("a glob of more than {} KiB; write for example parse/**", GLOB_BYTES_MAX >> 10));
+    }
+    if braces(text) > GLOB_BRACES_MAX {
+        return Err(format!("a glob with more than {GLOB_BRACES_MAX} braces; write for example parse/**"));
     }
     GlobBuilder::new(text)
         .literal_separator(true)
@@ -133,6 +143,16 @@ pub fn parse_glob(text: &str) -> Result<GlobMatcher, String> {
         .build()
         .map(|glob| glob.compile_matcher())
         .map_err(|error| format!("'{text}' is not a glob: {}; write for example parse/**", error.kind()))
+}
+
+/// Braces that may open alternatives: all but those of a literal name, which stand in brackets of their own.
+fn braces(glob: &str) -> usize {
+    let opens = |at: &usize| {
+        let (before, after) = (&glob[..*at], &glob[*at + 1..]);
+        let bracket = before.strip_suffix('[').filter(|before| !before.ends_with('\\'));
+        bracket.is_none() || !after.starts_with(']')
+    };
+    glob.match_indices('{').map(|(at, _)| at).filter(opens).count()
 }
 
 /// Reads a day, `YYYY-MM-DD`, that the calendar has.

@@ -402,5 +402,5 @@ fn branch(reference: &str) -> &str {
 
 /// A stranger's text within a sentence: short, and without what a terminal would obey.
 fn shown(text: &str) -> String {
-    crate::model::clean(text).replace('\n', " ").chars().take(100).collect()
+    crate::model::shown(text, 100)
 }

@@ -165,5 +165,5 @@ fn what_is_missing_or_contradicts_itself_is_said() {
 fn no_text_of_a_payload_reaches_a_terminal_raw() {
     let text = payload("pull_request_stacked").replace("\"ref\": \"utf-8\"", "\"ref\": \"a\\u001b[2J\\nb\"");
     let event = read_with(&variables("pull_request_stacked"), Some(&text)).unwrap();
-    assert_eq!(event.base, left(BASE, "the pull request's base 'a[2J b'"));
+    assert_eq!(event.base, left(BASE, r"the pull request's base 'a\u{1b}[2J\nb'"));
 }

@@ -1,7 +1,7 @@
 //! A JSON object a line: only what a run has, so that many suites in one file stay small.
 
 use super::plain;
-use super::table::Table;
+use super::table::{LABELS, Table};
 use crate::model::History;
 use serde_json::{Map, Value};
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ pub(super) fn write(histories: &[History], out: &mut dyn Write) -> io::Result<Ve
     let table = Table::of(histories);
     for (run, values) in table.rows() {
         let mut object = Map::new();
-        for (name, label) in [("commit", &run.commit), ("time", &run.time), ("environment", &run.environment)] {
+        for (name, label) in LABELS.into_iter().zip([&run.commit, &run.time, &run.environment]) {
             if let Some(label) = label {
                 object.insert(name.to_owned(), Value::from(plain(label)));
             }

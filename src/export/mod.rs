@@ -17,7 +17,7 @@ mod tests;
 
 pub use format::Format;
 
-use crate::model::{History, clean};
+use crate::model::{History, is_unprintable};
 use std::io::{self, Write};
 
 /// The dashboard for what [`Format::OpenMetrics`] writes, to be imported into Grafana.
@@ -42,9 +42,9 @@ pub fn write(histories: &[History], format: Format, out: &mut dyn Write) -> io::
     Ok(notes)
 }
 
-/// A name on one line without control characters.
+/// A name on one line without what may change how the text around it looks: whoever reads tables refuses it.
 fn plain(text: &str) -> String {
-    clean(text).replace('\n', " ")
+    text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(|c| !is_unprintable(*c)).collect()
 }
 
 /// The suite of a series: what stands before the first slash; empty where there is none.

@@ -1,18 +1,15 @@
 //! Comma-separated values (RFC 4180). Programs that compute read them too, so no text begins as a formula does.
 
-use super::table::Table;
+use super::table::{LABELS, Table};
 use super::{number, plain};
+use crate::harness::is_formula;
 use crate::model::History;
 use std::io::{self, Write};
-
-/// What spreadsheet programs take for the beginning of a formula (OWASP, CSV Injection).
-const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 
 /// Writes the table.
 pub(super) fn write(histories: &[History], out: &mut dyn Write) -> io::Result<Vec<String>> {
     let table = Table::of(histories);
-    let labels = ["commit", "time", "environment"].map(str::to_owned);
-    row(out, labels.into_iter().chain(table.titles.iter().map(|title| cell(title))))?;
+    row(out, LABELS.map(str::to_owned).into_iter().chain(table.titles.iter().map(|title| cell(title))))?;
     for (run, values) in table.rows() {
         let labels = [&run.commit, &run.time, &run.environment];
         let labels = labels.map(|label| label.as_deref().map_or_else(String::new, cell));
@@ -31,7 +28,7 @@ fn row(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<(
 /// A text as a cell: an apostrophe before what would be a formula, quotes around what would be several cells.
 fn cell(text: &str) -> String {
     let text = plain(text);
-    let text = if text.trim_start().starts_with(FORMULA) { format!("'{text}") } else { text };
+    let text = if is_formula(&text) { format!("'{text}") } else { text };
     let is_plain = |c: char| c.is_alphanumeric() || "/_.:-+*#%@&()<>=!?~^$'{} ".contains(c) && c != ',';
     if text.chars().all(is_plain) { text } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }

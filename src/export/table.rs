@@ -5,6 +5,9 @@ use crate::harness::seconds_since_1970;
 use crate::model::{Better, History, RunLabel, Series, VALUE};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The columns that name a run.
+pub(super) const LABELS: [&str; 3] = ["commit", "time", "environment"];
+
 /// A table of all histories.
 pub(super) struct Table<'h> {
     histories: &'h [History],
@@ -26,7 +29,8 @@ impl<'h> Table<'h> {
                 let plain = title(series);
                 // Two series of one history never share a column; a suite's runs on another machine do.
                 let names = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain} ({n})") });
-                let Some(name) = names.into_iter().find(|name| !own.contains(name)) else { return 0 };
+                let is_free = |name: &String| !own.contains(name) && !is_label(name);
+                let Some(name) = names.into_iter().find(is_free) else { return 0 };
                 own.insert(name.clone());
                 *places.entry(name.clone()).or_insert_with(|| {
                     titles.push(name);
@@ -83,5 +87,10 @@ fn title(series: &Series) -> String {
     if !known.is_empty() {
         title.extend([" [", &known.join(", "), "]"]);
     }
-    title
+    if title.trim().is_empty() { VALUE.to_owned() } else { title }
+}
+
+/// Whether a column of this name would be taken for one that names runs.
+fn is_label(title: &str) -> bool {
+    LABELS.iter().any(|label| title.trim().eq_ignore_ascii_case(label))
 }

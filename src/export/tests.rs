@@ -114,6 +114,37 @@ fn no_cell_begins_as_a_formula_does() {
     assert_eq!(names, expected, "nothing but control characters is lost where nobody computes");
 }
 
+/// Whatever a history may hold, `trend --from` reads what comes of it.
+#[test]
+fn odd_names_read_back() {
+    let long = "x".repeat(4_096);
+    let names =
+        ["a\u{202e}b", "ab", "=1", "'=1", "''=1", " time ", "Commit", " ", "\u{feff}\u{2028}", "a\nb", "a;b", &long];
+    let mut all: Vec<Series> = (1_u32..)
+        .zip(names)
+        .map(|(value, name)| Series {
+            unit: None,
+            better: None,
+            ..series(name, VALUE, Unit::One, Better::Lower, &[f64::from(value)])
+        })
+        .collect();
+    all.push(series("s/\u{202e}c", "wall\u{202e}-time", Unit::Second, Better::Lower, &[99.0]));
+    let label = RunLabel { commit: Some("c".repeat(500)), time: None, environment: Some("\u{202e}fast".to_owned()) };
+    let history = History { runs: vec![label], series: all, left_out: Vec::new() };
+    for format in [Format::Csv, Format::Ndjson] {
+        let (written, _) = text(std::slice::from_ref(&history), format);
+        let read = read_back(&written);
+        let mut values: Vec<f64> = read.series.iter().map(|series| series.values[0]).collect();
+        values.sort_by(f64::total_cmp);
+        let expected: Vec<f64> = (1..=12).map(f64::from).chain([99.0]).collect();
+        assert_eq!(values, expected, "{written}");
+        let name = |value: f64| &read.series.iter().find(|series| series.values == [value]).unwrap().benchmark;
+        let names = [1.0, 2.0, 3.0, 4.0, 5.0, 12.0, 99.0].map(name);
+        assert_eq!(names, ["ab", "ab (2)", "=1", "'=1", "''=1", &long, "s/c"]);
+        assert_eq!(read.runs[0].environment.as_deref(), Some("fast"));
+    }
+}
+
 #[test]
 fn metrics_have_one_family_a_unit_and_end() {
     let (written, notes) = text(&project(), Format::OpenMetrics);

@@ -1,6 +1,7 @@
 //! A ref that holds files of ours, for histories: written without a work tree and without an index.
 
 use super::GitError;
+use crate::model::shown;
 use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Signature, Tree, TreeWalkMode, TreeWalkResult};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,6 +10,15 @@ use std::time::Duration;
 
 /// Older than this, git's lock on our ref is that of somebody who was killed: it is held for milliseconds.
 const LOCK_ABANDONED: Duration = Duration::from_secs(10);
+
+/// Folders below folders in which files are looked for: ours lie in two.
+const FOLDERS_MAX: usize = 8;
+
+/// Files of a commit: whoever may write the ref can let one folder stand in many places.
+const FILES_MAX: usize = 1_000_000;
+
+/// How much of a path is repeated in an error.
+const PATH_CHARS_MAX: usize = 300;
 
 /// A repository, bare or not, that may hold such refs.
 pub struct Ledger {
@@ -67,6 +77,23 @@ impl Ledger {
         }
     }
 
+    /// The names of the refs that begin so.
+    pub fn references(&self, prefix: &str) -> Result<Vec<String>, GitError> {
+        let fail = |error: git2::Error| GitError::git(format!("cannot list what begins with '{prefix}'"), &error);
+        let name = |found: Result<git2::Reference<'_>, git2::Error>| {
+            found.map(|found| String::from_utf8_lossy(found.name_bytes()).into_owned()).map_err(fail)
+        };
+        self.inner.references_glob(&format!("{prefix}*")).map_err(fail)?.map(name).collect()
+    }
+
+    /// Takes a ref away, if it is there.
+    pub fn forget(&self, reference: &str) -> Result<(), GitError> {
+        match self.inner.find_reference(reference).and_then(|mut found| found.delete()) {
+            Err(error) if error.code() != ErrorCode::NotFound => Err(GitError::git("cannot remove a ref", &error)),
+            _ => Ok(()),
+        }
+    }
+
     /// A commit's message.
     pub fn message(&self, commit: &str) -> Result<String, GitError> {
         Ok(String::from_utf8_lossy(self.commit(commit)?.message_bytes()).into_owned())
@@ -86,19 +113,27 @@ impl Ledger {
             tree = self.inner.find_tree(entry.id()).map_err(fail)?;
         }
         let mut found = Vec::new();
-        tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
+        let mut looked_at = 0;
+        let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
+            looked_at += 1;
+            if looked_at > FILES_MAX {
+                return TreeWalkResult::Abort;
+            }
             if entry.kind() == Some(ObjectType::Blob) {
                 let name = String::from_utf8_lossy(entry.name_bytes());
                 found.push((format!("{prefix}{folder}{name}"), entry.id()));
             }
-            TreeWalkResult::Ok
-        })
-        .map_err(fail)?;
+            if folder.matches('/').count() < FOLDERS_MAX { TreeWalkResult::Ok } else { TreeWalkResult::Skip }
+        });
+        if looked_at > FILES_MAX {
+            return Err(GitError::new(what(), format!("there are more than {FILES_MAX}")));
+        }
+        walked.map_err(fail)?;
         let objects = self.inner.odb().map_err(fail)?;
         let filed = |(path, object): (String, Oid)| {
-            let (bytes, _) = objects
-                .read_header(object)
-                .map_err(|error| GitError::git(format!("cannot read '{path}' of {commit}"), &error))?;
+            let (bytes, _) = objects.read_header(object).map_err(|error| {
+                GitError::git(format!("cannot read '{}' of {commit}", shown(&path, PATH_CHARS_MAX)), &error)
+            })?;
             Ok(Filed { path, object: object.to_string(), bytes: bytes as u64 })
         };
         let mut files = found.into_iter().map(filed).collect::<Result<Vec<_>, GitError>>()?;
@@ -108,7 +143,8 @@ impl Ledger {
 
     /// A file's content.
     pub fn read(&self, file: &Filed) -> Result<Vec<u8>, GitError> {
-        let fail = |error: git2::Error| GitError::git(format!("cannot read '{}'", file.path), &error);
+        let fail =
+            |error: git2::Error| GitError::git(format!("cannot read '{}'", shown(&file.path, PATH_CHARS_MAX)), &error);
         let object = Oid::from_str(&file.object).map_err(fail)?;
         Ok(self.inner.find_blob(object).map_err(fail)?.content().to_vec())
     }

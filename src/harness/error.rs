@@ -1,3 +1,6 @@
+use super::quantity::{cut_at_comma, has_decimal_comma};
+use super::text::Cell;
+use crate::model::{shown, shown_message};
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -53,6 +56,19 @@ impl ParseError {
         Self { kind: ParseErrorKind::Syntax, place, problem: problem.into(), next: next.into() }
     }
 
+    /// An error about a row that has not as many cells as the header.
+    pub(super) fn cells(path: &Path, expected: usize, cells: &[Cell]) -> Self {
+        let at = cells.first().map_or((1, 1), |cell| cell.at);
+        let problem = format!("expected {expected} cells, found {}", cells.len());
+        match cut_at_comma(cells.iter().map(|cell| cell.text.as_str())).filter(|_| cells.len() > expected) {
+            None => Self::line(path, at, problem, "give every row the header's columns"),
+            Some(cut) => {
+                let problem = format!("{problem}: {} may be one with a decimal comma", shown_name(&cut));
+                Self::line(path, at, problem, COMMA_NEXT)
+            }
+        }
+    }
+
     /// An error of the operating system.
     pub(super) fn io(path: &Path, error: &std::io::Error) -> Self {
         let next = match error.kind() {
@@ -73,7 +89,7 @@ impl ParseError {
         let column = error.column();
         let text = error.to_string();
         let suffix = format!(" at line {} column {column}", error.line());
-        let problem = shown_message(text.strip_suffix(&suffix).unwrap_or(&text));
+        let problem = shown_message(&text.strip_suffix(&suffix).unwrap_or(&text));
         let (problem, next) = if error.is_eof() {
             (format!("the file ends too early ({problem})"), "measure again: its writer was interrupted")
         } else {
@@ -88,44 +104,30 @@ impl ParseError {
     }
 }
 
-/// How much of a foreign message is repeated: enough to see the value, not enough to flood a log.
-const MESSAGE_CHARS_MAX: usize = 300;
-
 /// How much of a foreign name is repeated in an error.
 const NAME_CHARS_MAX: usize = 120;
-
-/// A foreign text in one line: control characters escaped, cut after `max` characters.
-fn shown(text: &str, max: usize) -> String {
-    let mut line = String::new();
-    for (count, c) in text.chars().enumerate() {
-        if count == max {
-            line.push('…');
-            break;
-        }
-        if is_unprintable(c) { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
-}
-
-/// What another library says of a foreign text, which it may repeat.
-pub(super) fn shown_message(message: &str) -> String {
-    shown(message, MESSAGE_CHARS_MAX)
-}
 
 /// A benchmark's name inside an error.
 pub(super) fn shown_name(name: &str) -> String {
     format!("'{}'", shown(name, NAME_CHARS_MAX))
 }
 
+/// What stands where a number should be, inside an error.
+pub(super) fn shown_value(text: &str) -> String {
+    let comma = if has_decimal_comma(text) { ", which has a decimal comma" } else { "" };
+    format!("{}{comma}", shown_name(text))
+}
+
+/// What to do about a value that is no number, if it is not the `usual`.
+pub(super) fn next_to<'n>(text: &str, usual: &'n str) -> &'n str {
+    if has_decimal_comma(text) { COMMA_NEXT } else { usual }
+}
+
+/// What to do about a decimal comma.
+pub(super) const COMMA_NEXT: &str = "write numbers with a point, as most tools do where LC_ALL=C is set";
+
 /// A path inside an error.
 pub(super) fn shown_path(path: &Path) -> String {
     let text: Cow<'_, str> = path.to_string_lossy();
     shown(&text, usize::MAX)
-}
-
-/// Whether a character may change how the text around it looks: control characters, and those that reverse the
-/// writing direction.
-pub(super) fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

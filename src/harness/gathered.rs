@@ -1,9 +1,11 @@
 //! Measurements as a reader collects them: each name, number and repetition is checked where it enters.
 
-use super::error::{shown_message, shown_name};
+use super::error::shown_name;
 use super::source::check_name;
 use super::{BENCHMARKS_MAX, Failure, ITERATIONS_MAX, ParseError, ParseErrorKind, Results, VALUES_MAX, foreign_metric};
-use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Stated, Unit, known_metric};
+use crate::model::{
+    BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Stated, Unit, known_metric, shown_message,
+};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::BTreeSet;
 use std::fmt;

@@ -24,7 +24,9 @@ mod xml;
 pub use error::{ParseError, ParseErrorKind};
 pub use formats::{FORMATS, blame, criterion};
 pub use guide::{harness as explain_harness, harnesses as explain_harnesses};
-pub use history::{LeftOut, Past, PastRun, PastSuite, PastValue, read_history, read_past, seconds_since_1970};
+pub use history::{
+    LeftOut, Past, PastRun, PastSuite, PastValue, is_formula, read_history, read_past, seconds_since_1970,
+};
 pub use source::{Artifact, BENCHMARKS_MAX, FILE_BYTES_MAX, ITERATIONS_MAX, NAME_CHARS_MAX, VALUES_MAX};
 
 use crate::model::{BenchmarkId, Better, Distribution, Launch, Measurement, Metric, Unit, known_metric};

@@ -14,6 +14,17 @@ pub(super) fn has(outline: &[Vec<String>], path: &[&str]) -> bool {
     outline.iter().any(|found| found == path)
 }
 
+/// Whether this bracket comes first behind a key: in a table, a key of a format's may hold a number.
+pub(super) fn opens(head: &[u8], key: &str, bracket: u8) -> bool {
+    let key = format!("\"{key}\"").into_bytes();
+    let mut behind =
+        head.windows(key.len()).zip(key.len()..).filter(|(found, _)| *found == key).map(|(_, at)| &head[at..]);
+    behind.any(|rest| {
+        let value = rest.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+        value.is_some_and(|value| value.first() == Some(&bracket))
+    })
+}
+
 const DEPTH_MAX: usize = 12;
 
 struct Reader<'h> {

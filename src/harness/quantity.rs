@@ -119,7 +119,9 @@ pub(super) fn number(text: &str) -> Option<f64> {
     let mut groups = whole.trim_start_matches(['+', '-']).split(',');
     let first = groups.next()?;
     let grouped = whole.contains(',');
-    if grouped && !((1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3)) {
+    // `0,125` is an eighth to whoever wrote it.
+    let begins = (1..=3).contains(&first.len()) && !first.starts_with('0');
+    if grouped && !(begins && groups.all(|group| group.len() == 3)) {
         return None;
     }
     let fraction = &text[whole.len()..];
@@ -128,6 +130,27 @@ pub(super) fn number(text: &str) -> Option<f64> {
     }
     let value: f64 = if grouped { text.replace(',', "").parse().ok()? } else { text.parse().ok()? };
     value.is_finite().then_some(value)
+}
+
+/// Whether a text, a unit behind it or not, is a number with a comma where others have a point: `1,5`, `1.234,5 ms`.
+pub(super) fn has_decimal_comma(text: &str) -> bool {
+    let text = text.trim().trim_start_matches(['+', '-']);
+    let of_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((whole, rest)) = text.split_once(',') else { return false };
+    let (fraction, unit) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    let is_unit = !unit.contains([',', '.']) && number(&text[..text.len() - unit.len()]).is_none();
+    of_digits(fraction) && is_unit && whole.split('.').all(of_digits)
+}
+
+/// The first number with a decimal comma that a comma as delimiter cut into two of these cells.
+pub(super) fn cut_at_comma<'c>(cells: impl Iterator<Item = &'c str>) -> Option<String> {
+    let cells: Vec<&str> = cells.collect();
+    let of_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_cut = |two: &&[&str]| {
+        let fraction = two[1].split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        of_digits(two[0].trim().trim_start_matches(['+', '-'])) && of_digits(fraction)
+    };
+    cells.windows(2).find(is_cut).map(|two| two.join(","))
 }
 
 /// A foreign name as a metric's name: `Total Bytes` and `totalBytes` are `total-bytes`. `None` without letter or digit.
@@ -181,9 +204,23 @@ mod tests {
         for (text, value) in [("1,234.5", 1_234.5), ("12", 12.0), ("-3e-2", -0.03), ("5,476,643", 5_476_643.0)] {
             assert_eq!(number(text), Some(value), "{text}");
         }
-        for text in ["", "8,34", "1,2345", ",123", "1.2,345", "nan", "inf", "1e999", "0x1", "1_000", "1 0", "--1"] {
+        for text in
+            ["", "8,34", "0,125", "1,2345", ",123", "1.2,345", "nan", "inf", "1e999", "0x1", "1_000", "1 0", "--1"]
+        {
             assert_eq!(number(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn decimal_commas_are_told_from_groups_of_digits() {
+        for text in ["1,5", "-0,125", "1.234,56", "1,5 ms", "1,5e3", "8,34s", "1,2345"] {
+            assert!(has_decimal_comma(text), "{text}");
+        }
+        for text in ["", "1.5", "1,234", "5,476,643", "1,234.5", "a,5", "1,b", ",5", "1,", "1,2,3", "1,5,6 ms"] {
+            assert!(!has_decimal_comma(text), "{text}");
+        }
+        assert_eq!(cut_at_comma(["a", " 1", "5 ms", "7"].into_iter()).as_deref(), Some(" 1,5 ms"));
+        assert_eq!(cut_at_comma(["a", "1", "b"].into_iter()), None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Reading from disk with limits, and the checks that every format shares.
 
-use super::error::{is_unprintable, shown_name};
+use super::error::shown_name;
 use super::stream::Stream;
 use super::{ParseError, ParseErrorKind};
+use crate::model::is_unprintable;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use std::cell::OnceCell;
@@ -168,11 +169,16 @@ pub(super) fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 
 /// Accepts a benchmark's name as it is, or says why not.
 pub(super) fn check_name(name: &str) -> Result<(), String> {
+    check_name_within(name, NAME_CHARS_MAX)
+}
+
+/// Likewise, with so many characters at most.
+pub(super) fn check_name_within(name: &str, chars: usize) -> Result<(), String> {
     if name.is_empty() {
         return Err("the benchmark's name is empty".into());
     }
-    if name.chars().count() > NAME_CHARS_MAX {
-        return Err(format!("the name {} is longer than {NAME_CHARS_MAX} characters", shown_name(name)));
+    if name.chars().count() > chars {
+        return Err(format!("the name {} is longer than {chars} characters", shown_name(name)));
     }
     if name.chars().any(is_unprintable) {
         return Err(format!("the name {} holds control characters", shown_name(name)));

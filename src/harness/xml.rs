@@ -1,7 +1,7 @@
 //! The elements of an XML file and their attributes, by quick-xml. Document types are refused, and with them every entity
 //! but the five that XML itself knows and numbered characters.
 
-use super::error::shown_message;
+use crate::model::shown_message;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event as Piece};
 
@@ -76,7 +76,7 @@ impl<'x> Reader<'x> {
             let begin = self.pieces.buffer_position();
             let piece = self.pieces.read_event().map_err(|error| {
                 let at = self.pieces.error_position().max(begin);
-                (self.place(at), shown_message(&error.to_string()))
+                (self.place(at), shown_message(&error))
             })?;
             let at = self.place(begin);
             let refused = |problem: &str| Err((at, problem.to_owned()));

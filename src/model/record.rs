@@ -218,9 +218,3 @@ pub struct RunRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shard: Option<Shard>,
 }
-
-/// Removes what must not reach a terminal or a page from text that a child printed: control characters other than newlines.
-#[must_use]
-pub fn clean(text: &str) -> String {
-    text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
-}

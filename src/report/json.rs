@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::judge::{BudgetVerdict, Level, Outcome, Verdict};
-use crate::model::{SCHEMA, State};
+use crate::model::{SCHEMA, State, shown_message};
 use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
 use std::fmt;
@@ -112,7 +112,7 @@ pub enum ReadError {
     /// No report is so large.
     TooLarge,
     /// It is not JSON, or not a report: the place and the complaint.
-    Malformed(serde_json::Error),
+    Malformed(String),
     /// A number that no measurement can give.
     Impossible {
         /// Where, for example `comparisons[3].interval`.
@@ -135,14 +135,7 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Malformed(error) => Some(error),
-            Self::Newer { .. } | Self::TooLarge | Self::Impossible { .. } => None,
-        }
-    }
-}
+impl std::error::Error for ReadError {}
 
 /// The part of every schema that says which one it is.
 #[derive(Deserialize)]
@@ -155,11 +148,12 @@ pub fn parse(text: &str) -> Result<Report, ReadError> {
     if text.len() > BYTES_MAX {
         return Err(ReadError::TooLarge);
     }
-    let Header { schema } = serde_json::from_str(text).map_err(ReadError::Malformed)?;
+    let malformed = |error: serde_json::Error| ReadError::Malformed(shown_message(&error));
+    let Header { schema } = serde_json::from_str(text).map_err(malformed)?;
     if schema > u64::from(SCHEMA) {
         return Err(ReadError::Newer { schema });
     }
-    let report: Report = serde_json::from_str(text).map_err(ReadError::Malformed)?;
+    let report: Report = serde_json::from_str(text).map_err(malformed)?;
     check(&report)?;
     agrees(&report)?;
     Ok(report)

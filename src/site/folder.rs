@@ -2,7 +2,7 @@
 
 use super::Written;
 use crate::files::write_whole;
-use crate::model::SCHEMA;
+use crate::model::{SCHEMA, shown_message};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io;
@@ -165,7 +165,7 @@ fn read_mark(path: &Path) -> Result<BTreeSet<String>, SiteError> {
         return Err(damaged("it is too large for a list of files".to_owned()));
     }
     let text = std::fs::read(path).map_err(SiteError::io(path))?;
-    let mark: Mark = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    let mark: Mark = serde_json::from_slice(&text).map_err(|error| damaged(shown_message(&error)))?;
     if mark.schema > SCHEMA {
         return Err(SiteError::Newer { path: path.to_owned(), found: mark.schema });
     }

@@ -10,7 +10,7 @@ mod merge;
 pub use merge::{Merged, RunValues};
 
 use crate::files::write_whole;
-use crate::model::{BenchmarkId, Environment, Metric, SCHEMA};
+use crate::model::{BenchmarkId, Environment, Metric, SCHEMA, shown_message};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -157,7 +157,7 @@ impl Baseline {
     pub fn parse(name: &str, text: &[u8]) -> Result<Self, StoreError> {
         let place = |error: &serde_json::Error| format!("{name}:{}:{}", error.line(), error.column());
         let damaged =
-            |error: serde_json::Error| StoreError::Damaged { place: place(&error), problem: error.to_string() };
+            |error: serde_json::Error| StoreError::Damaged { place: place(&error), problem: shown_message(&error) };
         let version: Version = serde_json::from_slice(text).map_err(damaged)?;
         if version.schema > SCHEMA {
             return Err(StoreError::Newer { path: name.to_owned(), found: version.schema });
@@ -309,6 +309,10 @@ mod tests {
             error("{\"schema\": 1,")
         );
         assert!(error("{\"schema\": 99}").contains("schema 99 is newer"));
+        let hostile = error(&format!("\"{}\u{1b}[2J\u{85}\"", "x".repeat(50)).replace('\u{1b}', "\\u001b"));
+        assert!(!hostile.contains(char::is_control), "{hostile:?}");
+        let long = error(&format!("\"{}\"", "x".repeat(100_000)));
+        assert!(long.len() < 600, "{} bytes", long.len());
         let uneven = r#"{"schema":1,"suite":"s","environment":{"cpu":"","cpu_flags":"","cores":1,"memory":0,"kernel":"","libc":"","toolchain":"","build_flags":"","virtualization":"","runner":"","class":""},"runs":[],"rows":[{"benchmark":"a","metric":{"name":"wall-time","unit":"s","better":"lower","distribution":"sampled"},"values":[1.0]}]}"#;
         assert!(error(uneven).contains("one finite value per run"));
     }

@@ -112,6 +112,7 @@ fn into_history(
     } else {
         let appended = store::append(history, &entries, project, io)?;
         writeln!(text, "{} runs added to {}, {} were there already", appended.added, history.place(), appended.known)?;
+        history.notes().iter().try_for_each(|note| writeln!(text, "note: {note}"))?;
     }
     Ok(Done::Text(clean(&text), if stored { ExitStatus::Pass } else { ExitStatus::Error }))
 }

@@ -31,15 +31,18 @@ pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
         let all = "`history show` can also be written as json";
         bail!("this command's answer cannot be written as {}; {all}", global.format.name());
     }
-    let (text, status) = match what {
+    let mut notes = Vec::new();
+    let (mut text, status) = match what {
         What::Show { store } => {
             let mut store = required(store.store.as_deref(), global, io)?;
+            notes.extend_from_slice(store.notes());
             let held = held(&store.load(&Wanted::default())?);
             let text = if is_json { json(&store.place(), &held)? } else { show(&store.place(), &held)? };
             (text, ExitStatus::Pass)
         }
         What::Verify { store } => {
             let mut store = required(store.store.as_deref(), global, io)?;
+            notes.extend_from_slice(store.notes());
             let found = verify(store.as_mut())?;
             if found.suites == 0 && found.damaged.is_empty() {
                 bail!(nothing(&store.place()));
@@ -49,6 +52,7 @@ pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
         }
         What::Copy { from, into } => {
             let (mut from, mut into) = (named(from, global, io)?, named(into, global, io)?);
+            notes = [from.notes(), into.notes()].concat();
             let (copied, left_out) = copy(from.as_mut(), into.as_mut())?;
             if copied == Appended::default() && left_out.is_empty() {
                 bail!(nothing(&from.place()));
@@ -68,6 +72,7 @@ pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
         }
         What::Prune { keep, then, store } => {
             let mut store = required(store.store.as_deref(), global, io)?;
+            notes.extend_from_slice(store.notes());
             let then = then.map(|span| match span {
                 Span::Day => Every::Day,
                 Span::Week => Every::Week,
@@ -76,6 +81,9 @@ pub(super) fn run(what: &What, global: &Global, io: &Io<'_>) -> Result<Done> {
             (format!("{} dropped from {}\n", plural(dropped, "run"), store.place()), ExitStatus::Pass)
         }
     };
+    if !is_json {
+        notes.iter().try_for_each(|note| writeln!(text, "note: {note}"))?;
+    }
     // Names in a history may come from anybody.
     Ok(Done::Text(without_commands(&clean(&text)), status))
 }

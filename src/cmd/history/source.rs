@@ -37,8 +37,10 @@ fn read(path: &Path) -> Result<Vec<History>> {
 }
 
 fn of_store(store: &mut dyn Store) -> Result<Vec<History>> {
-    let found = history::read(store, &Wanted::default())?;
-    if found.is_empty() {
+    let mut found = history::read(store, &Wanted::default())?;
+    if let Some(first) = found.first_mut() {
+        first.left_out.extend_from_slice(store.notes());
+    } else {
         bail!("no run in {}; `benchgate record` stores one, and `benchgate import` another tool's", store.place());
     }
     Ok(found)

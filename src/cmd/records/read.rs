@@ -1,9 +1,9 @@
 //! Files that hold a run record or a report, which a stranger may have written.
 
 use crate::artifact::parse_record;
-use crate::model::RunRecord;
+use crate::model::{RunRecord, shown_message};
 use crate::report::{self, Report};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::io::Read;
@@ -37,7 +37,8 @@ struct Outline {
 pub(in crate::cmd) fn kind(name: &str, bytes: &[u8]) -> Result<Kind> {
     let neither =
         || format!("'{name}' is no run record and no report; `check` writes them with --record FILE and -o FILE.json");
-    let outline: Outline = serde_json::from_slice(bytes).with_context(neither)?;
+    let outline: Outline =
+        serde_json::from_slice(bytes).map_err(|error| anyhow!(shown_message(&error))).with_context(neither)?;
     match (outline.rows.and(outline.seed), outline.comparisons.and(outline.outcome)) {
         (Some(_), None) => Ok(Kind::Record),
         (None, Some(_)) => Ok(Kind::Report),

@@ -358,6 +358,7 @@ fn annotation(one: &Annotation) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn order(started: &str) -> Order {
         Order { started: started.to_owned(), run: 7, attempt: 1 }
@@ -412,5 +413,27 @@ mod tests {
             matches!(mend(&known, (&order("2"), 3)), Some(Mend::Yield { mine: None, .. })),
             "in the place of this one"
         );
+    }
+
+    fn ended(external_id: String) -> Option<Order> {
+        let output = Output { title: None, annotations_count: 0 };
+        let (status, external_id) = ("completed".to_owned(), Some(external_id));
+        CheckRun { id: 1, status, conclusion: None, external_id, html_url: None, completed_at: None, output }.order()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_end_reads_back(key in ".{0,20}", started in "[0-9TZ:.-]{0,30}", run: u64, attempt: u32, content: u32) {
+            let order = Order { started, run, attempt };
+            let name = Name { name: "benchgate", head: "h", key: &key, url: None };
+            prop_assert_eq!(ended(name.external_id(&format!("{}.{content:08x}", order.word()))), Some(order));
+        }
+
+        #[test]
+        fn any_external_id_is_looked_at(id in "(?s).{0,30}([.][0-9.]{0,30})?") {
+            let _ = ended(id);
+        }
     }
 }

@@ -240,6 +240,7 @@ fn delete(client: &Client<'_>, id: u64) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn stamp(started: &str, head: &str) -> Stamp {
         let order = Order { started: started.into(), run: 7, attempt: 1 };
@@ -300,5 +301,26 @@ mod tests {
         let mut other = ours(1, &one);
         other.text += " changed";
         assert_eq!(step(&[other], &draft, false), Step::Write(1, whole.clone()), "the same report, rendered anew");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_stamp_reads_back(key in ".{0,20}", head in "[0-9a-f]{40}", started in "[0-9TZ:.-]{0,30}", run: u64, attempt: u32) {
+            let one = Stamp { key, order: Order { started, run, attempt }, head };
+            let body = text(&one);
+            prop_assert_eq!(Order::read(&one.order.word()), Some(one.order.clone()));
+            prop_assert_eq!(body.lines().next().unwrap().matches("--").count(), 2, "{}", body);
+            prop_assert_eq!(read(&body, &one.key), Some(one));
+        }
+
+        #[test]
+        fn any_comment_is_looked_at(line in "[a-z=.%0-9-]{0,9}( (key=[.]|started|run|attempt|head)(=[^ \r\n]{0,9})?){0,6}", rest in "(?s).{0,9}") {
+            let found = read(&format!("<!-- benchgate {line} -->\n{rest}"), ".");
+            prop_assert_eq!(found.is_some(), line.split(' ').find(|word| word.starts_with("key=")) == Some("key=."));
+            prop_assert_eq!(read(&rest, "."), None);
+            let _ = Order::read(&rest);
+        }
     }
 }

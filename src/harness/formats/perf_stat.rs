@@ -1,6 +1,6 @@
 //! `perf stat`: the counters of one command, as text as JSON lines (`-j`), or separated (`-x`); of several runs (`-r`) their mean.
 
-use super::error::shown_name;
+use super::error::shown_value;
 use super::gathered::{At, Gathered};
 use super::quantity::{kebab, number, written};
 use super::text::{lines, text};
@@ -119,7 +119,7 @@ impl Counted<'_> {
             return Ok(());
         }
         let damaged = |what: &str, found: &str| {
-            let problem = format!("expected {what}, found {}", shown_name(found));
+            let problem = format!("expected {what}, found {}", shown_value(found));
             gathered.error(at, &problem, "write the file again with perf stat in the C locale, and do not edit it")
         };
         let value = number(self.value).ok_or_else(|| damaged("a count", self.value))?;
@@ -299,7 +299,7 @@ mod tests {
     fn what_was_not_measured_whole_is_refused() {
         let again = "write the file again with perf stat in the C locale, and do not edit it";
         for (text, expected) in [
-            (TEXT.replace("2,000", "2,00"), format!("f:4:1: expected a count, found '2,00'; {again}")),
+            (TEXT.replace("2,000", "2,00"), format!("f:4:1: expected a count, found '2,00', which has a decimal comma; {again}")),
             (TEXT.replace("0.500", "0.000"), "f:6:1: expected a finite wall-time of 'run' above 0, found 0; a benchmark that did nothing is not a fast one: look at it, and measure again".into()),
             (TEXT[..150].to_owned(), "f:6:1: the report ends before its elapsed time; measure again: its writer was interrupted".into()),
             (format!("{TEXT}{TEXT}"), "f:11:1: a second report in one file; write one file per report".into()),

@@ -1,11 +1,11 @@
 //! benchgate's own format for results of anything: comma-separated values with a header, or one JSON object a line.
 
-use super::error::{shown_message, shown_name};
+use super::error::{COMMA_NEXT, shown_name, shown_value};
 use super::gathered::{At, Gathered};
-use super::quantity::{Dimension, written};
+use super::quantity::{Dimension, has_decimal_comma, written};
 use super::text::{Records, lines, text};
 use super::{Artifact, Format, ParseError, ParseErrorKind, Results, VALUES_MAX, foreign_metric};
-use crate::model::{BenchmarkId, Better, Launch, Metric, Unit, known_metric};
+use crate::model::{BenchmarkId, Better, Launch, Metric, Unit, known_metric, shown_message};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,6 +46,9 @@ struct Row {
     better: Option<String>,
     launch: Option<Label>,
     value: Option<f64>,
+    /// The value as a cell has it.
+    #[serde(skip)]
+    written: Option<String>,
 }
 
 /// A launch is named by a number or a text.
@@ -109,8 +112,7 @@ impl Table<'_> {
                 continue;
             };
             if cells.len() != columns.len() {
-                let problem = format!("expected {} cells, found {}", columns.len(), cells.len());
-                return Err(ParseError::line(self.path, at, problem, "give every row the header's columns"));
+                return Err(ParseError::cells(self.path, columns.len(), &cells));
             }
             let mut row = Row::default();
             for (column, cell) in columns.iter().zip(cells) {
@@ -144,6 +146,11 @@ impl Table<'_> {
             return self.refuse(line, "the benchmark has no name", "name it in `benchmark`");
         };
         let Some(value) = row.value.filter(|value| value.is_finite()) else {
+            let written = row.written.as_deref().unwrap_or_default();
+            if has_decimal_comma(written) {
+                let problem = format!("the value of {} is {}", shown_name(&benchmark), shown_value(written));
+                return self.refuse(line, &problem, COMMA_NEXT);
+            }
             let problem = format!("{} has no finite number as its value", shown_name(&benchmark));
             return self.refuse(line, &problem, "a benchmark that failed has no row; leave the file unwritten then");
         };
@@ -201,7 +208,7 @@ impl Row {
             "unit" => self.unit = Some(cell),
             "better" => self.better = Some(cell),
             "launch" => self.launch = Some(Label::Text(cell)),
-            _ => self.value = cell.trim().parse().ok(),
+            _ => (self.value, self.written) = (cell.trim().parse().ok(), Some(cell)),
         }
     }
 }
@@ -314,6 +321,8 @@ mod tests {
             ("benchmark,value\na\n", "f:2:1: expected 2 cells, found 1; give every row the header's columns".into()),
             ("benchmark,value\n\"a,1\n", "f:2:1: this quote is never closed; quote cells as RFC 4180 says".into()),
             ("benchmark,value\n,1\n", "f:2:1: the benchmark has no name; name it in `benchmark`".into()),
+            ("benchmark,value\na,\"1,5\"\n", "f:2:1: the value of 'a' is '1,5', which has a decimal comma; write numbers with a point, as most tools do where LC_ALL=C is set".into()),
+            ("benchmark,value\na,1,5\n", "f:2:1: expected 2 cells, found 3: '1,5' may be one with a decimal comma; write numbers with a point, as most tools do where LC_ALL=C is set".into()),
             ("benchmark,value\na,\n", "f:2:1: 'a' has no finite number as its value; a benchmark that failed has no row; leave the file unwritten then".into()),
             ("benchmark,value\na,NaN\n", "f:2:1: 'a' has no finite number as its value; a benchmark that failed has no row; leave the file unwritten then".into()),
             ("benchmark,value\na,0\n", "f:2:1: expected a finite wall-time of 'a' above 0, found 0; a benchmark that did nothing is not a fast one: look at it, and measure again".into()),

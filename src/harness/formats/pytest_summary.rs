@@ -3,10 +3,9 @@
 //!
 //! Nobody is told to have failed unless everybody is who did: a summary that leaves some out, or a run that stopped, says nothing.
 
-use super::error::shown_message;
 use super::source::check_name;
 use super::{Failure, ParseError, ParseErrorKind, Results};
-use crate::model::BenchmarkId;
+use crate::model::{BenchmarkId, shown_message};
 use std::collections::BTreeSet;
 
 /// The line above what pytest's `-r fE` lists, which is its default.
@@ -37,7 +36,7 @@ fn complaint(line: &str) -> ParseError {
     ParseError {
         kind: ParseErrorKind::Value,
         place: "pytest".to_owned(),
-        problem: shown_message(line),
+        problem: shown_message(&line),
         next: "run this test alone, and mend it".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The data file of `ReBench`: one measured value a line, by invocation (a process) and iteration, behind comments about the run.
 
-use super::error::shown_name;
+use super::error::{shown_name, shown_value};
 use super::gathered::{At, Gathered};
 use super::quantity::{Dimension, Written, kebab, number, written};
 use super::text::{lines, text};
@@ -102,7 +102,7 @@ impl Row {
             get(name).parse().map_err(|_| format!("expected a count as {name}, found {}", shown_name(get(name))))
         };
         let value =
-            number(get("value")).ok_or_else(|| format!("expected a number, found {}", shown_name(get("value"))))?;
+            number(get("value")).ok_or_else(|| format!("expected a number, found {}", shown_value(get("value"))))?;
         let (metric, factor) = metric(get("criterion"), get("unit"))
             .ok_or_else(|| format!("no unit is called {}", shown_name(get("unit"))))?;
         let variables: Vec<String> = ["extraArgs", "cores", "inputSize", "varValue", "tag"]

@@ -1,8 +1,9 @@
 //! siege: its totals, as JSON (4.0.5 on) or as the table of older versions, in seconds with two decimals.
 
+use super::error::{next_to, shown_value};
 use super::gathered::{At, Gathered};
 use super::load::{Latency, Load, Requests, seconds, stated};
-use super::quantity::number;
+use super::quantity::{has_decimal_comma, number};
 use super::source::json;
 use super::text::{lines, text};
 use super::{Artifact, Format, ParseError, Results};
@@ -66,13 +67,10 @@ fn read_table(path: &Path, text: &str) -> Result<Totals, ParseError> {
         let first = value.split_whitespace().next().and_then(number);
         let value =
             seconds(value).or(first).filter(|value| *value >= 0.0 && found[index].is_none()).ok_or_else(|| {
-                let problem = format!("expected one number behind '{}'", NAMES[index]);
-                ParseError::line(
-                    path,
-                    (line, 1),
-                    problem,
-                    "store what the tool prints as it is, each run in a file of its own",
-                )
+                let comma = has_decimal_comma(value).then(|| format!(", found {}", shown_value(value)));
+                let problem = format!("expected one number behind '{}'{}", NAMES[index], comma.unwrap_or_default());
+                let usual = "store what the tool prints as it is, each run in a file of its own";
+                ParseError::line(path, (line, 1), problem, next_to(value, usual))
             })?;
         found[index] = Some(value);
     }
@@ -159,5 +157,8 @@ mod tests {
         assert!(error.contains(": expected all of Transactions,"), "{error}");
         let error = refused("siege", "Transactions: nan hits\n");
         assert!(error.starts_with("f:1:1: expected one number behind 'Transactions';"), "{error}");
+        let said = "expected one number behind 'Response time', found '0,125 secs', which has a decimal comma; write numbers with a point";
+        let error = refused("siege", "Transactions: 5 hits\nResponse time: 0,125 secs\n");
+        assert!(error.starts_with(&format!("f:2:1: {said}")), "{error}");
     }
 }

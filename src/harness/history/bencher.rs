@@ -5,7 +5,7 @@ use super::super::error::shown_name;
 use super::super::formats::bmf;
 use super::super::gathered::counter;
 use super::super::instant::instant;
-use super::super::outline::{has, outline};
+use super::super::outline::{has, opens, outline};
 use super::super::quantity::{Dimension, kebab, written};
 use super::super::source::{Bounded, json};
 use super::super::{Artifact, ParseError, foreign_metric};
@@ -85,7 +85,7 @@ struct Values {
 
 pub(super) fn detect(artifact: &Artifact) -> bool {
     let paths = outline(artifact.head());
-    has(&paths, &["results"]) || has(&paths, &["project", "slug"])
+    (has(&paths, &["results"]) && opens(artifact.head(), "results", b'[')) || has(&paths, &["project", "slug"])
 }
 
 pub(super) fn read(artifact: &Artifact, history: &mut Reading<'_>) -> Result<(), ParseError> {

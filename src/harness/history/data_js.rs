@@ -3,7 +3,7 @@
 use super::super::error::shown_name;
 use super::super::formats::github_action_benchmark::{Bench, ENTRIES_MAX, PREFIX, SUITES_MAX, metric_of, object};
 use super::super::gathered::Members;
-use super::super::outline::{has, outline};
+use super::super::outline::{has, opens, outline};
 use super::super::source::{Bounded, json};
 use super::super::{Artifact, BENCHMARKS_MAX, ParseError};
 use super::{EMPTY, Found, NO_DIRECTION, Reading, commit_id, whole_seconds};
@@ -34,7 +34,7 @@ const REPEATING: [&str; 2] = ["go", "googlecpp"];
 
 pub(super) fn detect(artifact: &Artifact) -> bool {
     let head = artifact.head().trim_ascii_start();
-    head.starts_with(PREFIX.as_bytes()) || has(&outline(head), &["entries"])
+    head.starts_with(PREFIX.as_bytes()) || (has(&outline(head), &["entries"]) && opens(head, "entries", b'{'))
 }
 
 pub(super) fn read(artifact: &Artifact, history: &mut Reading<'_>) -> Result<(), ParseError> {

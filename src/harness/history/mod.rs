@@ -9,7 +9,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use table::seconds_since_1970;
+pub use table::{is_formula, seconds_since_1970};
 
 use super::error::shown_name;
 use super::source::check_name;
@@ -98,9 +98,23 @@ pub enum Past {
 pub fn read_past(path: &Path) -> Result<Past, ParseError> {
     let artifact = Artifact::open(path)?;
     if data_js::detect(&artifact) || bencher::detect(&artifact) {
-        return read_history(path).map(Past::Suites);
+        let suites = read_history(path)?;
+        suites.iter().try_for_each(|suite| fits(path, suite))?;
+        return Ok(Past::Suites(suites));
     }
     table::read(&artifact).map(Past::Table)
+}
+
+/// Refuses a suite that makes too large a table: few values may name many runs and many series.
+fn fits(path: &Path, suite: &PastSuite) -> Result<(), ParseError> {
+    let values = suite.runs.iter().flat_map(|run| &run.values);
+    let series: BTreeSet<_> = values.map(|value| (&value.benchmark, &value.metric.name)).collect();
+    if series.len().saturating_mul(suite.runs.len()) <= table::CELLS_MAX {
+        return Ok(());
+    }
+    let (name, runs, series) = (shown_name(&suite.name), suite.runs.len(), series.len());
+    let problem = format!("{name} has {runs} runs and {series} series: more than {} values", table::CELLS_MAX);
+    Err(ParseError::new(ParseErrorKind::Limit, path, problem, "look at a shorter span, or at fewer series"))
 }
 
 const NO_MEASUREMENT: &str = "zero, negative or not finite: no measurement";

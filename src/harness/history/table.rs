@@ -1,7 +1,8 @@
 //! Histories of anybody: comma-separated values with a header, or one JSON object a line; a run a row, a series a column.
 
-use super::super::error::shown_name;
-use super::super::source::check_name;
+use super::super::error::{next_to, shown_name, shown_value};
+use super::super::quantity::has_decimal_comma;
+use super::super::source::check_name_within;
 use super::super::text::{Cell, Records, lines, text};
 use super::super::{Artifact, BENCHMARKS_MAX, ParseError, ParseErrorKind};
 use crate::model::{Better, History, RunLabel, Series, Unit, VALUE};
@@ -17,11 +18,15 @@ const ENVIRONMENT: &str = "environment";
 /// What stands where a run has no value.
 const MISSING: [&str; 6] = ["", "-", "na", "n/a", "nan", "null"];
 
-/// Most cells of a table: 2,000 series of 8,000 runs.
-const CELLS_MAX: usize = 16_000_000;
+/// Most cells of a table, empty ones and the run's own labels included: 2,000 series of 8,000 runs.
+pub(super) const CELLS_MAX: usize = 16_000_000;
 
-/// Longest label of a run, in characters.
-const LABEL_CHARS_MAX: usize = 200;
+/// Longest label of a run, and longest name of a column, in characters: whatever a history holds can be exported and read again.
+const LABEL_CHARS_MAX: usize = 500;
+const TITLE_CHARS_MAX: usize = 6_000;
+
+/// What spreadsheet programs take for the beginning of a formula (OWASP, CSV Injection).
+const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 
 /// One column while it is read.
 struct Column {
@@ -126,12 +131,11 @@ impl Table<'_> {
             let cells = record.map_err(|error| broken(path, error.at, error.problem))?;
             let at = cells.first().map_or((1, 1), |cell| cell.at);
             if cells.len() != names.len() {
-                let problem = format!("expected {} cells, found {}", names.len(), cells.len());
-                return Err(ParseError::line(path, at, problem, "give every row the header's columns"));
+                return Err(ParseError::cells(path, names.len(), &cells));
             }
             let label = |wanted: &str| {
                 let place = names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
-                place.map(|place| cells[place].text.trim().to_owned()).filter(|text| !text.is_empty())
+                place.map(|place| content(&cells[place].text).to_owned()).filter(|text| !text.is_empty())
             };
             let labels = RunLabel { commit: label(COMMIT), time: label(TIME), environment: label(ENVIRONMENT) };
             self.begin_run(labels, at)?;
@@ -151,9 +155,9 @@ impl Table<'_> {
     /// The names of a header's columns, each of which becomes a series or labels the runs.
     fn names(&mut self, header: &[Cell]) -> Result<Vec<String>, ParseError> {
         let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-        header.iter().for_each(|cell| *known.entry(cell.text.trim()).or_default() += 1);
+        header.iter().for_each(|cell| *known.entry(content(&cell.text)).or_default() += 1);
         // Blanks around a name count only where they are all that tells it from another.
-        let name = |cell: &Cell| match cell.text.trim() {
+        let name = |cell: &Cell| match content(&cell.text) {
             name if known[name] == 1 || name.is_empty() => name.to_owned(),
             _ => cell.text.clone(),
         };
@@ -163,8 +167,13 @@ impl Table<'_> {
             return Err(ParseError::line(self.path, (1, 1), "expected a header, found numbers", next));
         }
         for (place, (cell, name)) in header.iter().zip(&names).enumerate() {
-            let is_again = |other: &String| other == name || is_label(name) && other.eq_ignore_ascii_case(name);
-            if !name.is_empty() && names[..place].iter().any(is_again) {
+            // Only labels are compared with what stands before: of any other column there may be very many.
+            let is_again = if is_label(name) {
+                names[..place].iter().any(|other| other.eq_ignore_ascii_case(name))
+            } else {
+                self.places.contains_key(name)
+            };
+            if is_again {
                 let problem = format!("the column {} comes twice", shown_name(name));
                 return Err(ParseError::line(self.path, cell.at, problem, "give every column a name of its own"));
             }
@@ -204,14 +213,18 @@ impl Table<'_> {
         if let Some(&place) = self.places.get(name) {
             return Ok(place);
         }
-        check_name(name).map_err(|problem| {
+        check_name_within(name, TITLE_CHARS_MAX).map_err(|problem| {
             ParseError::line(self.path, at, problem, "give it a short name of printable characters")
         })?;
         if self.columns.len() >= BENCHMARKS_MAX {
             return Err(self.limit(at, &format!("more than {BENCHMARKS_MAX} series")));
         }
-        self.places.insert(name.to_owned(), self.columns.len());
         // Runs before this one lack it.
+        self.cells += self.runs.len();
+        if self.cells > CELLS_MAX {
+            return Err(self.limit(at, &format!("more than {CELLS_MAX} values")));
+        }
+        self.places.insert(name.to_owned(), self.columns.len());
         let values = vec![f64::NAN; self.runs.len()];
         self.columns.push(Column { name: name.to_owned(), values, numbers: false, words: None });
         Ok(self.columns.len() - 1)
@@ -223,7 +236,7 @@ impl Table<'_> {
                 return Err(self.limit(at, &format!("a label of more than {LABEL_CHARS_MAX} characters")));
             }
         }
-        self.cells += self.columns.len();
+        self.cells += 1 + self.columns.len();
         if self.cells > CELLS_MAX {
             return Err(self.limit(at, &format!("more than {CELLS_MAX} values")));
         }
@@ -265,14 +278,14 @@ impl Table<'_> {
             column
                 .words
                 .as_ref()
-                .map(|(at, found)| (*at, format!("{} holds {}", shown_name(&column.name), shown_name(found))))
+                .map(|(at, found)| (*at, format!("{} holds {}", shown_name(&column.name), shown_value(found))))
         });
         for column in self.columns {
             match (column.numbers, column.words) {
                 (true, Some((at, found))) => {
                     let problem =
-                        format!("expected a number in {}, found {}", shown_name(&column.name), shown_name(&found));
-                    let next = "leave the cell empty where a run has no value";
+                        format!("expected a number in {}, found {}", shown_name(&column.name), shown_value(&found));
+                    let next = next_to(&found, "leave the cell empty where a run has no value");
                     return Err(ParseError::line(self.path, at, problem, next));
                 }
                 (false, words) => {
@@ -301,6 +314,7 @@ fn hint(found: &str, runs: &[RunLabel]) -> String {
         _ if is_id && runs.iter().all(|run| run.commit.is_none()) => {
             "; called `commit`, it would name the runs".to_owned()
         }
+        _ if has_decimal_comma(found) => format!("; {}, is none", shown_value(found)),
         _ if found.starts_with(|c: char| c.is_ascii_digit() || c == '-') => format!("; {} is none", shown_name(found)),
         _ => String::new(),
     }
@@ -328,6 +342,19 @@ fn nothing(path: &Path, words: Option<((usize, usize), String)>) -> ParseError {
         None => ParseError::new(ParseErrorKind::Nothing, path, problem, next),
     };
     ParseError { kind: ParseErrorKind::Nothing, ..error }
+}
+
+/// Whether an apostrophe must stand before a text, lest a program that computes takes it for a formula; before one that has such
+/// an apostrophe as well, so that either can be told from the other.
+#[must_use]
+pub fn is_formula(text: &str) -> bool {
+    text.trim_start_matches(|c: char| c == '\'' || c.is_whitespace()).starts_with(FORMULA)
+}
+
+/// A cell's text, without that apostrophe.
+fn content(cell: &str) -> &str {
+    let cell = cell.trim();
+    cell.strip_prefix('\'').filter(|rest| is_formula(rest)).map_or(cell, str::trim)
 }
 
 /// The series of a column. `parser/parse wall-time [s, lower]`, as `benchgate export` writes it, tells what it measures; any other

@@ -290,6 +290,10 @@ fn objects_are_rows_as_well() {
     assert_eq!(history.series[0].values, [1.0, 2.5]);
     assert!(history.series[1].values[0].is_nan() && history.series[1].values[1] == 7.0);
     assert_eq!(history.left_out, ["the column 'host' holds no number"]);
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("entries.ndjson");
+    std::fs::write(&path, "{\"entries\":1,\"results\":2}\n").expect("writes");
+    assert!(matches!(super::read_past(&path), Ok(super::Past::Table(_))), "a series may be called as data.js's are");
 }
 
 #[test]
@@ -315,6 +319,15 @@ fn damaged_tables_are_refused_with_their_place() {
         ("1,2\n3,4\n", "history.csv:1:1: expected a header, found numbers"),
         ("a,b\n1,2\n3\n", "history.csv:3:1: expected 2 cells, found 1"),
         ("a,b\n1,2\n3,x\n", "history.csv:3:3: expected a number in 'b', found 'x'"),
+        (
+            "b\n1\n\"2,5 ms\"\n",
+            "history.csv:3:1: expected a number in 'b', found '2,5 ms', which has a decimal comma; write numbers with a point",
+        ),
+        (
+            "b\n\"2,5 ms\"\n",
+            "history.csv:2:1: no series of numbers in this history: 'b' holds '2,5 ms', which has a decimal comma;",
+        ),
+        ("a,b\n0,5,1\n", "history.csv:2:1: expected 2 cells, found 3: '0,5' may be one with a decimal comma; "),
         ("a,a\n1,2\n", "history.csv:1:3: the column 'a' comes twice"),
         ("commit,a,Commit\nx,1,y\n", "history.csv:1:10: the column 'Commit' comes twice"),
         ("a,b\nx,\"1,099.5\"\n", "history.csv:2:1: no series of numbers in this history: 'a' holds 'x'"),
@@ -353,12 +366,12 @@ fn tables_of_spreadsheets_are_read() {
     }
     let texts = table("{\"a\":\"1.5\"}\n{\"a\":\"n/a\"}\n").unwrap();
     assert!(texts.series[0].values[0] == 1.5 && texts.series[0].values[1].is_nan());
-    for (text, none) in [("a;b\n1,2,3;1\n", "1,2,3"), ("a;b\n1.000,5;1\n", "1.000,5"), ("a,b\n\"1,5\",1\n", "1,5")] {
-        assert_eq!(
-            table(text).unwrap().left_out,
-            [format!("the column 'a' holds no number; '{none}' is none")],
-            "{text:?}"
-        );
+    for (text, none) in [
+        ("a;b\n1,2,3;1\n", "'1,2,3' is none"),
+        ("a;b\n1.000,5;1\n", "'1.000,5', which has a decimal comma, is none"),
+        ("a,b\n\"1,5\",1\n", "'1,5', which has a decimal comma, is none"),
+    ] {
+        assert_eq!(table(text).unwrap().left_out, [format!("the column 'a' holds no number; {none}")], "{text:?}");
     }
 }
 
@@ -374,4 +387,29 @@ fn times_of_mixed_form_order_nothing_and_infinity_is_no_value() {
     assert!(error.starts_with("history.csv:3:1: expected a number in 'x', found '-inf'"), "{error}");
     let capitals = table("{\"Time\":2,\"Commit\":\"b\",\"x\":2}\n{\"Time\":1,\"Commit\":\"a\",\"x\":1}\n").unwrap();
     assert_eq!((capitals.series.len(), capitals.runs[0].commit.as_deref()), (1, Some("a")));
+}
+
+#[test]
+fn few_values_make_no_table_that_fills_the_memory() {
+    let names: Vec<String> = (0..900).map(|name| format!("\"{name}\":1")).collect();
+    let objects = format!("{}{{{}}}\n", "{}\n".repeat(20_000), names.join(","));
+    let error = table(&objects).unwrap_err().to_string();
+    assert!(error.starts_with("history.csv:20001:1: more than 16000000 values; look at a shorter span"), "{error}");
+    let mut entries: Vec<String> = (0..4_100).map(|at| entry(at, "cargo", &bench("b", 1.0, "s"))).collect();
+    let benches: Vec<String> = (0..4_000).map(|name| bench(&name.to_string(), 1.0, "s")).collect();
+    entries.push(entry(5_000, "cargo", &benches.join(",")));
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("data.js");
+    std::fs::write(&path, data_js(&entries.join(","))).expect("writes");
+    let error = super::read_past(&path).unwrap_err().to_string();
+    assert!(error.contains("'s' has 4101 runs and 4001 series: more than 16000000 values"), "{error}");
+    assert_eq!(read_history(&path).expect("few values").len(), 1);
+}
+
+#[test]
+fn an_apostrophe_before_what_would_be_computed_is_none_of_the_name() {
+    let history = table("commit,'=1+1,''@x,'x\n'-a,1,2,3\n").unwrap();
+    let names: Vec<_> = history.series.iter().map(|series| series.benchmark.as_str()).collect();
+    assert_eq!(names, ["=1+1", "'@x", "'x"]);
+    assert_eq!(history.runs[0].commit.as_deref(), Some("-a"));
 }

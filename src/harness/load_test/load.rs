@@ -2,7 +2,7 @@
 //! fast request.
 
 use super::{Latency as Durations, add_durations, stated_quantile};
-use crate::harness::error::shown_name;
+use crate::harness::error::{shown_name, shown_value};
 use crate::harness::gathered::{At, Gathered};
 use crate::harness::quantity::{Dimension, number, written};
 use crate::harness::text::Records;
@@ -180,7 +180,7 @@ pub(in crate::harness) fn columns<const N: usize>(
         for ((value, &place), name) in row.iter_mut().zip(&places).zip(wanted) {
             let cell = &cells[place];
             *value = number(cell.text.trim()).filter(|value| *value >= 0.0).ok_or_else(|| {
-                refused(cell.at, format!("expected a number from 0 on in '{name}', found {}", shown_name(&cell.text)))
+                refused(cell.at, format!("expected a number from 0 on in '{name}', found {}", shown_value(&cell.text)))
             })?;
         }
         rows.push((at.0, row));

@@ -5,8 +5,9 @@
 //! that whoever fetches the ref gets what is in it and not how it came about.
 
 use super::pack::{self, Name};
-use super::{Appended, Checked, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted, fold};
+use super::{Appended, Checked, Columns, Entry, HistoryError, Keep, Store, Trouble, Wanted, fold, seen};
 use crate::git::{Changes, Filed, GitError, Ledger};
+use crate::model::shown;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -29,6 +30,9 @@ const PAUSE_MS: (u64, u64) = (10, 2_000);
 /// Values of one file that pruning writes.
 const CELLS_MAX: usize = 1 << 20;
 
+/// How much of a file's path is repeated.
+const PATH_CHARS_MAX: usize = 300;
+
 /// What goes to another repository and comes from there, by whoever may start the user's git.
 pub trait Network {
     /// Brings the other repository's `reference` here, as `into`; where it has none, `into` goes.
@@ -47,6 +51,7 @@ pub struct Git {
     /// Whether the ref was looked at since this was opened.
     seen: bool,
     place: String,
+    notes: Vec<String>,
 }
 
 impl Git {
@@ -58,12 +63,12 @@ impl Git {
         match remote {
             None => {
                 let place = "git".to_owned();
-                Self { ledger, reference: REFERENCE.to_owned(), network: None, seen: false, place }
+                Self { ledger, reference: REFERENCE.to_owned(), network: None, seen: false, place, notes: Vec::new() }
             }
             Some((name, network)) => {
-                let reference = format!("refs/benchgate/seen/{}/history", pack::part_of_ref(name));
+                let notes = seen::leave_old_names(&ledger, name).into_iter().collect();
                 let place = format!("git:{}", super::spec::redacted(name));
-                Self { ledger, reference, network: Some(network), seen: false, place }
+                Self { ledger, reference: seen::reference(name), network: Some(network), seen: false, place, notes }
             }
         }
     }
@@ -140,13 +145,18 @@ impl Git {
         HistoryError::new(Trouble::Gone, &self.place, problem, next)
     }
 
+    /// A file, for messages: whoever may write the ref names it.
+    fn place_of(&self, file: &Filed) -> String {
+        format!("{}:{}", self.place, shown(&file.path, PATH_CHARS_MAX))
+    }
+
     fn columns(&self, file: &Filed, name: &Name, wanted: &Wanted) -> Result<Columns, HistoryError> {
         if file.bytes > pack::BYTES_MAX {
             let problem = format!("it is larger than {} MiB", pack::BYTES_MAX >> 20);
-            return Err(HistoryError::damaged(format!("{}:{}", self.place, file.path), problem));
+            return Err(HistoryError::damaged(self.place_of(file), problem));
         }
         let text = self.ledger.read(file).map_err(|error| HistoryError::damaged(&self.place, error.to_string()))?;
-        pack::read(&format!("{}:{}", self.place, file.path), name, &text, wanted)
+        pack::read(&self.place_of(file), name, &text, wanted)
     }
 
     /// The files of a commit that are ours, below one folder or all.
@@ -289,7 +299,7 @@ impl Git {
 
     fn commit(&self, tip: Option<&str>, cut: bool, changes: &Changes) -> Result<String, HistoryError> {
         let chain = match tip {
-            Some(tip) => chain(&self.ledger.message(tip).map_err(|error| self.fail(&error))?) + 1,
+            Some(tip) => chain(&self.ledger.message(tip).map_err(|error| self.fail(&error))?).saturating_add(1),
             None => 0,
         };
         let is_cut = cut || chain >= CHAIN_MAX;
@@ -353,7 +363,7 @@ impl Store for Git {
         let mut parts: BTreeMap<String, Vec<Columns>> = BTreeMap::new();
         for file in files {
             let Some(name) = name_of(&file.path) else {
-                checked.damaged.push(format!("{}: not a file of this history", file.path));
+                checked.damaged.push(format!("{}: not a file of this history", self.place_of(&file)));
                 continue;
             };
             if let Some(columns) = checked.take(self.columns(&file, &name, &Wanted::everything()))? {
@@ -362,6 +372,10 @@ impl Store for Git {
         }
         checked.sound = parts.into_values().map(Columns::join).collect();
         Ok(checked)
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
     }
 }
 

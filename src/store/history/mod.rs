@@ -12,6 +12,7 @@ mod git;
 mod pack;
 mod postgres;
 mod rows;
+mod seen;
 mod spec;
 mod sqlite;
 mod time;
@@ -50,6 +51,11 @@ pub trait Store {
 
     /// Reads everything. That a run was changed, [`verify`] finds.
     fn check(&mut self) -> Result<Checked, HistoryError>;
+
+    /// What was done beside and a user should know, one sentence each.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// What a look at everything that is stored found.

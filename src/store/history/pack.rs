@@ -7,7 +7,7 @@ use super::columns::{Column, Columns, Kept};
 use super::entry::hex;
 use super::spec::redacted;
 use super::{HistoryError, Time, Wanted};
-use crate::model::{Environment, SCHEMA};
+use crate::model::{Environment, SCHEMA, shown_message};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -173,7 +173,7 @@ pub(super) fn read(place: &str, name: &Name, text: &[u8], wanted: &Wanted) -> Re
 
 fn parse<'a, T: Deserialize<'a>>(place: &str, line: usize, text: &'a [u8]) -> Result<T, HistoryError> {
     serde_json::from_slice(text)
-        .map_err(|error| HistoryError::damaged(format!("{place}:{line}:{}", error.column()), error.to_string()))
+        .map_err(|error| HistoryError::damaged(format!("{place}:{line}:{}", error.column()), shown_message(&error)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::columns::{Column, Columns, Kept};
 use super::entry::Run;
 use super::{HistoryError, Keep, Time};
-use crate::model::{Environment, Metric};
+use crate::model::{Environment, Metric, shown_message};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,8 +105,8 @@ impl Rows {
         for (id, (class, detail)) in &self.environments {
             if used.contains(id) {
                 environments.insert(*id, columns.environments.len());
-                let environment: Environment =
-                    serde_json::from_str(detail).map_err(|error| damaged(&format!("environment {id}: {error}")))?;
+                let environment: Environment = serde_json::from_str(detail)
+                    .map_err(|error| damaged(&format!("environment {id}: {}", shown_message(&error))))?;
                 // The class stands there a second time, for other programs.
                 if environment.class != *class {
                     return Err(damaged(&format!("environment {id}: its class was changed")));

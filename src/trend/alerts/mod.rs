@@ -5,7 +5,7 @@
 
 use super::{Drift, SeriesTrend, Step, Trend};
 use crate::harness::seconds_since_1970;
-use crate::model::{RunLabel, SCHEMA};
+use crate::model::{RunLabel, SCHEMA, shown_message};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -207,7 +207,7 @@ impl Ledger {
         }
         let damaged = |error: &serde_json::Error| LedgerError::Damaged {
             place: format!("{name}:{}:{}", error.line(), error.column()),
-            problem: error.to_string(),
+            problem: shown_message(error),
         };
         let version: Version = serde_json::from_slice(text).map_err(|error| damaged(&error))?;
         if version.schema > SCHEMA {
@@ -515,7 +515,7 @@ impl Alert {
     fn has_values(&self, series: &SeriesTrend, place: usize) -> bool {
         let class = |place: usize| series.runs.get(place).and_then(|run| run.environment.as_ref());
         let own = self.subject.environment.as_ref();
-        let around = place.saturating_sub(MOVES_MAX)..series.values.len().min(place + MOVES_MAX + 1);
+        let around = place.saturating_sub(MOVES_MAX)..series.values.len().min(place.saturating_add(MOVES_MAX + 1));
         around.into_iter().any(|i| series.values[i].is_finite() && own.is_none_or(|own| class(i) == Some(own)))
     }
 }

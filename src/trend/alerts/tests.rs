@@ -170,6 +170,8 @@ fn a_ledger_reads_back_and_says_what_is_wrong_with_it() {
     let error = |text: &str| Ledger::parse("a.json", text.as_bytes()).unwrap_err().to_string();
     assert!(error("{\"schema\": 1").starts_with("a.json:1:12: not a ledger"), "{}", error("{\"schema\": 1"));
     assert!(error("{\"schema\": 2}").contains("schema 2 is newer"));
+    let hostile = error(r#"{"schema":1,"alerts":[],"\u001b[2J":1}"#);
+    assert!(hostile.contains(r"unknown field `\u{1b}[2J`"), "{hostile:?}");
     assert!(error("{\"schema\": 1, \"alerts\": [], \"x\": 1}").contains("unknown field"));
 }
 
