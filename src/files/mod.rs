@@ -9,7 +9,8 @@ mod system;
 mod system;
 
 pub(crate) use system::{
-    KNOWS_EXECUTABLES, create_new, from_git, has_second_name, is_executable, is_nameable, link, make_executable, to_git,
+    KNOWS_EXECUTABLES, create_new, create_private_folder, from_git, has_second_name, is_executable, is_nameable, link,
+    make_executable, to_git,
 };
 
 use std::io::{self, Write};

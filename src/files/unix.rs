@@ -1,10 +1,10 @@
 //! Files as Unix has them: names are bytes, modes and links are the file system's own.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The permissions of any new file, from which the system takes the umask's: a temporary file's own are too narrow.
@@ -32,6 +32,11 @@ pub(crate) fn is_nameable(_name: &[u8]) -> bool {
 pub(crate) fn create_new(place: &Path, executable: bool) -> io::Result<File> {
     let mode = if executable { 0o777 } else { 0o666 };
     OpenOptions::new().write(true).create_new(true).mode(mode).open(place)
+}
+
+/// Creates a folder that nobody else can look into.
+pub(crate) fn create_private_folder(place: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(place)
 }
 
 /// Whether its owner may execute a file.

@@ -41,6 +41,11 @@ pub(crate) fn create_new(place: &Path, _executable: bool) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(place)
 }
 
+/// Creates a folder; the temporary ones are the user's own here.
+pub(crate) fn create_private_folder(place: &Path) -> io::Result<()> {
+    std::fs::create_dir(place)
+}
+
 /// Nothing is told apart by a mode here.
 pub(crate) fn is_executable(_about: &Metadata) -> bool {
     false

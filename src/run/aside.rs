@@ -6,11 +6,12 @@
 
 use super::child::{Ended, Ending, OUTPUT_KEPT_MAX, Request, run};
 use super::scrub::{Variables, for_transport};
+use crate::files::create_private_folder;
 use crate::git::{Commit, Repo};
 use crate::model::clean;
 use crate::store::history::untold;
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -65,10 +66,7 @@ impl Aside {
     fn new(repo: &Repo) -> std::io::Result<Self> {
         let name = format!("benchgate-{}-{:016x}", std::process::id(), fastrand::u64(..));
         let folder = std::env::temp_dir().join(name);
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&folder)?;
+        create_private_folder(&folder)?;
         let aside = Self(folder);
         let own = repo.objects();
         if own.as_os_str().as_encoded_bytes().contains(&b'\n') {
