@@ -9,6 +9,7 @@ use crate::report::text::{line, without_commands};
 use crate::report::{self, Format, Options, Styles, diagnosis, history, plot};
 use crate::run::Interrupted;
 use anyhow::Result;
+use std::ffi::OsString;
 use std::io::ErrorKind;
 
 /// Writes the answer: files first, so that a reader that goes away costs nothing.
@@ -68,7 +69,18 @@ pub(super) fn options(global: &Global, io: &Io<'_>) -> Options {
         }
     };
     let styles = if colored && global.format == Format::Terminal { Styles::colored() } else { Styles::default() };
-    Options { styles, width: io.width, verbose: global.verbose, quiet: global.quiet, ..Options::default() }
+    let ascii = io.out_is_terminal && !knows_unicode(|name| io.variable(name));
+    Options { styles, width: io.width, verbose: global.verbose, quiet: global.quiet, ascii, ..Options::default() }
+}
+
+/// Whether the locale leaves room for more than ASCII; where nothing is set most terminals do.
+fn knows_unicode(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    locale.is_none_or(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 /// Kind, causes, hint: in this order, whatever went wrong.
@@ -99,4 +111,18 @@ pub(super) fn complain(error: &anyhow::Error, io: &mut Io<'_>) -> ExitStatus {
         say("hint", &hint);
     }
     ExitStatus::Error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_locale_that_is_set_decides() {
+        let ask = |pairs: &'static [(&str, &str)]| {
+            knows_unicode(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()))
+        };
+        assert!(ask(&[]) && ask(&[("LANG", "C.UTF-8")]) && ask(&[("LC_ALL", ""), ("LANG", "de_DE.utf8")]));
+        assert!(!ask(&[("LANG", "C")]) && !ask(&[("LC_ALL", "POSIX"), ("LANG", "C.UTF-8")]));
+    }
 }

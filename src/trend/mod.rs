@@ -172,7 +172,7 @@ pub fn trend(histories: &[History], settings: &Settings) -> Trend {
 
 /// A sentence for series in which no change can be told yet.
 fn too_short(series: &[SeriesTrend], detector: &Detector) -> Option<String> {
-    let fewest = fewest(detector.level);
+    let fewest = fewest(detector.level).max(2 * detector.lasting_min);
     let short = series.iter().filter(|series| series.n < fewest && series.change_points.is_empty()).count();
     (short > 0).then(|| {
         format!(

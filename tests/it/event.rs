@@ -190,9 +190,10 @@ fn what_cannot_be_told_is_said() {
     };
     run(&mut hub, "pull_request_target", "pull_request_target", CHECK).exits(2).says("its code must not run here");
     run(&mut hub, "workflow_run_fork", "workflow_run", CHECK).exits(2).says("benchgate publish");
-    // Nor where a flag names a stranger's commit, or a merge of it.
-    for named in ["--head HEAD", "--base HEAD --head HEAD"] {
-        let line = format!("{CHECK} {named}");
+    // Nor where a flag names a stranger's commit, or a merge of it, nor by another command.
+    let checks = ["--head HEAD", "--base HEAD --head HEAD"].map(|named| format!("{CHECK} {named}"));
+    let others = ["run --record ../own.json", "run --rev HEAD --record ../own.json", "record"].map(str::to_owned);
+    for line in checks.into_iter().chain(others) {
         run(&mut hub, "pull_request_target", "pull_request_target", &line).exits(2).says("its code must not run here");
     }
     run(&mut hub, "push_deleted", "push", CHECK).exits(2).says("nothing is left to judge");

@@ -132,6 +132,12 @@ fn a_history_too_short_to_show_anything_says_so() {
     let run = repo.gate("trend --from enough.csv");
     assert!(!run.exits(0).stdout.contains("too few"), "{run}");
     repo.gate("trend --from short.csv --detector sensitive").exits(0).prints("1 change in 1 of 1 series");
+    // Twelve values on both sides are asked for.
+    repo.gate("trend --from enough.csv --detector strict").exits(0).prints("have fewer than 24 values");
+    repo.write("lasting.csv", table(24));
+    let run = repo.gate("trend --from lasting.csv --detector strict");
+    assert!(!run.exits(0).stdout.contains("too few"), "{run}");
+    run.prints("1 change in 1 of 1 series");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! A second look before red: fresh launches of both sides, of the same sources under other link orders where there are any.
 //! A difference that only one link order or one stretch of time shows is luck.
 
-use super::add_cost;
 use crate::cmd::measure::{Builds, Workshop};
 use crate::config::{Gate, Suite};
 use crate::git::Snapshot;
@@ -103,7 +102,7 @@ fn links(
     let (mut cost, journal) = (Cost::default(), &mut *measured.journal);
     let seen =
         workshop.with_launcher(|executor| again::links((&moved, benchmark), batch, executor, journal, &mut cost))?;
-    add_cost(record, &cost);
+    record.cost.add_measuring(&cost);
     let Some([base, head]) = seen else { return Ok(Err("it failed there".to_owned())) };
     for row in record.rows.iter_mut().filter(|row| row.id == planned.id) {
         add(&mut row.second_look, Varied::Links, &base, &head);
@@ -125,7 +124,7 @@ fn launches(
     let left = measured.gate.budget.saturating_sub(Duration::from_secs_f64(record.cost.measure_s.max(0.0)));
     let mut never = |rows: &[Row]| vec![false; rows.len()];
     let fresh = workshop.measure(&plan, measured.journal, left, progress, &mut never)?;
-    add_cost(record, &fresh.cost);
+    record.cost.add_measuring(&fresh.cost);
     for fresh in fresh.rows.iter().filter(|row| planned.yields(&row.id)) {
         let sampled = |row: &&mut Row| {
             row.id == fresh.id && row.metric == fresh.metric && row.metric.distribution != Distribution::Exact

@@ -7,7 +7,7 @@ pub(super) mod stored;
 
 use super::measure::sides::{Found, dropped, excuse};
 use super::measure::{Builds, Workshop};
-use super::project::{Project, Revisions, accepted, commits, start};
+use super::project::{Project, Revisions, accepted, commits};
 use super::records::gather;
 use super::{Done, Io};
 use crate::cli::{Check, Global};
@@ -15,7 +15,7 @@ use crate::config::{Against, Overrides, Suite};
 use crate::deliver::{self, ExitStatus};
 use crate::event::Event;
 use crate::files::write_whole;
-use crate::git::{Repo, Snapshot};
+use crate::git::Snapshot;
 use crate::judge::{Verdict, WHOLE_SUITE, decided, suspects, unused};
 use crate::model::{BenchmarkId, Origin, Row, RunRecord, Side, Source, State, StateEntry, Warning, clean};
 use crate::plan::{Plan, paired};
@@ -49,9 +49,6 @@ fn run_part(
 ) -> Result<Done> {
     let named = args.base.is_some() && args.head.is_some();
     let event = if named { None } else { commits::event(io)? };
-    if named && let Ok(Some(event)) = commits::event(io) {
-        commits::refuse(&event, args.head.as_deref(), &Repo::discover(&start(global)?)?)?;
-    }
     gate((args, sharding), global, io, event.as_ref(), progress)
 }
 
@@ -346,7 +343,7 @@ impl<'a> Gate<'a> {
         self.record.rows.append(&mut measured.rows);
         self.record.durations.append(&mut measured.durations);
         self.record.states.append(&mut measured.states);
-        add_cost(&mut self.record, &measured.cost);
+        self.record.cost.add_measuring(&measured.cost);
         if measured.budget_spent {
             self.notes.push("the measuring budget ended before every benchmark was decided".to_owned());
         }
@@ -401,11 +398,6 @@ impl<'a> Gate<'a> {
         progress.note(&format!("resuming: {} launches are already measured", journal.known_launches()));
         Ok((paired(plan.benchmarks, self.looks.counts(), seed), journal))
     }
-}
-
-/// Adds what measuring cost to what was already spent.
-pub(super) fn add_cost(record: &mut RunRecord, more: &crate::model::Cost) {
-    record.cost.add_measuring(more);
 }
 
 /// Suites of base's configuration that head's no longer has.

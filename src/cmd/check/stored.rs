@@ -1,6 +1,5 @@
 //! Stored baselines as a screen: what they settle needs no second side.
 
-use super::add_cost;
 use crate::cmd::measure::{Builds, Workshop};
 use crate::cmd::project::Project;
 use crate::config::{Against, Command, Kind, Suite};
@@ -219,7 +218,7 @@ fn escalate(policy: &Policy, record: &RunRecord, screened: &mut Screened, only_i
 pub(super) fn enter(record: &mut RunRecord, screened: &Screened) {
     record.rows.extend(screened.rows.iter().cloned());
     record.states.extend(screened.states.iter().cloned());
-    add_cost(record, &screened.cost);
+    record.cost.add_measuring(&screened.cost);
 }
 
 /// Rows that pairing was to replace and could not: what stored runs said of them stands.

@@ -89,6 +89,10 @@ impl Project {
         let own: Variables = io.variables.iter().cloned().collect();
         let (folder, config_path) = locate(&start, repo.root(), global.config.as_deref())?;
         let chosen = Commits::choose(&repo, revisions)?;
+        // Whichever command it is, and whoever names or checked out what it runs.
+        if let Ok(Some(event)) = commits::event(io) {
+            commits::refuse(&event, Some(chosen.head.as_deref().unwrap_or("HEAD")), &repo)?;
+        }
         // A named revision brings its own configuration.
         let is_named = global.config.is_none() && chosen.head.is_some();
         let path = global.config.as_deref().or(config_path.as_deref()).filter(|_| !is_named);

@@ -1,7 +1,6 @@
 //! Several run records to one: parts of one comparison, judged as one family.
 
 use super::gather;
-use crate::cmd::check::add_cost;
 use crate::judge::WHOLE_SUITE;
 use crate::model::{BenchmarkId, RunRecord, Shard, StateEntry};
 use crate::plan::SHARDS_MAX;
@@ -29,7 +28,7 @@ pub(in crate::cmd) fn merge(records: Vec<(String, RunRecord)>) -> Result<(RunRec
         // What an earlier record says too is said once; `enter` refuses it unless both say the same.
         let known: Vec<bool> = part.states.iter().map(|entry| places.contains_key(&entry.id)).collect();
         enter(&name, &part, &mut places)?;
-        add_cost(&mut whole, &part.cost);
+        whole.cost.add_measuring(&part.cost);
         whole.cost.build_s += part.cost.build_s;
         whole.started = whole.started.min(part.started);
         whole.rows.extend(part.rows);
